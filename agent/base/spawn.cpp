@@ -1,0 +1,32 @@
+#include "agent/base/spawn.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include "agent/base/log.hpp"
+
+namespace longshore {
+
+void spawn(boost::asio::any_io_executor executor, std::string what,
+           boost::asio::awaitable<void> coroutine) {
+  boost::asio::co_spawn(std::move(executor), std::move(coroutine),
+                        [what = std::move(what)](std::exception_ptr failure) {
+                          if (!failure) return;
+                          try {
+                            std::rethrow_exception(failure);
+                          } catch (const boost::system::system_error& e) {
+                            if (e.code() == boost::asio::error::operation_aborted) return;
+                            log_critical("coroutine failed", {{"what", what}, {"error", e.what()}});
+                          } catch (const std::exception& e) {
+                            log_critical("coroutine failed", {{"what", what}, {"error", e.what()}});
+                          }
+                          flush_log();
+                          std::abort();
+                        });
+}
+
+}  // namespace longshore

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/base/result.hpp"
+#include "agent/net/http.hpp"
+
+namespace longshore::net {
+
+/// How a websocket ended, when the peer or the transport ended it.
+struct WebsocketClosed {
+  std::uint16_t code = 1006;  ///< RFC 6455 close code; 1006: the connection went without a close.
+  std::string reason{};
+};
+
+/// One open websocket, client or server side, on the event loop. One reader and one writer at a
+/// time; a read and a write may overlap. Pings are answered inside read(). No compression.
+class Websocket {
+ public:
+  virtual ~Websocket() = default;  ///< Drops the connection without a close frame.
+  /// The next text or binary message.
+  /// Errors: Timeout (none within `timeout`), InvalidInput (larger than max_message_bytes; the
+  /// connection is closed), Unavailable (ended; closed() says how).
+  virtual boost::asio::awaitable<Result<std::string>> read(std::chrono::milliseconds timeout) = 0;
+  /// Sends one text message. Errors: Timeout, Unavailable. After an error the socket is unusable.
+  virtual boost::asio::awaitable<Status> write(std::string message,
+                                               std::chrono::milliseconds timeout) = 0;
+  /// Starts the closing handshake; a running read() ends when the peer answers, or after 5 s.
+  virtual boost::asio::awaitable<void> close(std::uint16_t code, std::string reason) = 0;
+  /// Cuts the connection now; a running read() ends with Unavailable.
+  virtual void abort() = 0;
+  /// Set once read() or write() failed because the connection ended.
+  virtual const std::optional<WebsocketClosed>& closed() const = 0;
+};
+
+struct WebsocketTarget {
+  std::string url{};  ///< "ws://host[:port]/path?query" or "wss://…"; sent as it stands.
+  Headers headers{};  ///< Added to the upgrade request.
+  std::chrono::milliseconds connect_timeout{30'000};
+  std::chrono::milliseconds handshake_timeout{30'000};
+  std::size_t max_message_bytes = 16U << 20U;
+  bool verify_tls = true;
+  std::string ca_file{};  ///< PEM bundle in place of the system's; for tests.
+};
+
+/// The server answered the upgrade with something else than 101.
+struct HandshakeRefused {
+  int status = 0;
+  std::string body{};  ///< First 1024 bytes.
+};
+
+struct ConnectFailure {
+  Error error{};
+  std::optional<HandshakeRefused> refused{};
+};
+
+/// Resolve, connect (through the proxy of the environment if one applies: CONNECT, basic
+/// authorisation from its URL), TLS (>= 1.2, host name verified), upgrade.
+/// Errors: Timeout, Unavailable, PermissionDenied (certificate), InvalidInput (URL).
+boost::asio::awaitable<tl::expected<std::unique_ptr<Websocket>, ConnectFailure>> connect_websocket(
+    WebsocketTarget target);
+
+}  // namespace longshore::net

@@ -1,0 +1,44 @@
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(LONGSHORE_TESTS "Build the tests" ON)
+option(LONGSHORE_WERROR "Treat warnings as errors" OFF)
+set(LONGSHORE_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# What every target of ours is compiled with.
+add_library(longshore_options INTERFACE)
+target_compile_options(longshore_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum)
+if(LONGSHORE_WERROR)
+  target_compile_options(longshore_options INTERFACE -Werror)
+endif()
+if(LONGSHORE_SANITIZE)
+  target_compile_options(longshore_options INTERFACE
+    -fsanitize=${LONGSHORE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(longshore_options INTERFACE -fsanitize=${LONGSHORE_SANITIZE})
+endif()
+target_include_directories(longshore_options INTERFACE ${PROJECT_SOURCE_DIR})
+# One unit (agent/net/asio.cpp) holds Asio's and Beast's non-template parts.
+target_compile_definitions(longshore_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  LONGSHORE_VERSION="${PROJECT_VERSION}")
+
+# longshore_module(<name> SOURCES <files> DEPS <targets>): one static library, longshore_<name>.
+# A module without sources is an interface library (headers only).
+function(longshore_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(longshore_${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(longshore_${name} PUBLIC longshore_options ${ARG_DEPS})
+  else()
+    add_library(longshore_${name} INTERFACE)
+    target_link_libraries(longshore_${name} INTERFACE longshore_options ${ARG_DEPS})
+  endif()
+endfunction()
