@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/ids.hpp"
+
+namespace longshore::core {
+
+/// What a container waits for before it may be created.
+enum class DependencyCondition {
+  Create,    ///< The other one exists (volumesFrom).
+  Start,     ///< It has started, or has already ended.
+  Complete,  ///< It has ended with an exit code.
+  Success,   ///< It has ended with exit code 0.
+  Healthy,   ///< Its health check passes.
+};
+
+struct Dependency {
+  ContainerName container{};
+  DependencyCondition condition = DependencyCondition::Start;
+  friend bool operator==(const Dependency&, const Dependency&) = default;
+};
+
+struct PortMapping {
+  std::uint16_t container_port = 0;
+  std::uint16_t host_port = 0;  ///< 0: any free port.
+  std::string protocol = "tcp";
+  friend bool operator==(const PortMapping&, const PortMapping&) = default;
+};
+
+struct MountPoint {
+  std::string source{};          ///< A path of the host.
+  std::string container_path{};
+  bool read_only = false;
+  friend bool operator==(const MountPoint&, const MountPoint&) = default;
+};
+
+struct VolumesFrom {
+  ContainerName source{};
+  bool read_only = false;
+  friend bool operator==(const VolumesFrom&, const VolumesFrom&) = default;
+};
+
+struct Link {
+  ContainerName target{};
+  std::string alias{};
+  friend bool operator==(const Link&, const Link&) = default;
+};
+
+/// How to get the registry's password from ECR (`registryAuthentication.ecrAuthData`).
+struct EcrAuth {
+  std::string registry_id{};
+  std::string region{};
+  std::string endpoint_override{};
+  bool use_execution_role = false;
+  friend bool operator==(const EcrAuth&, const EcrAuth&) = default;
+};
+
+/// One container as the control plane wants it.
+struct ContainerSpec {
+  ContainerName name{};
+  std::string image{};
+  bool essential = false;
+  std::int64_t cpu_units = 0;   ///< 1024 = one vCPU.
+  std::int64_t memory_mib = 0;  ///< 0: no limit of its own.
+  std::optional<std::vector<std::string>> command{};
+  std::optional<std::vector<std::string>> entry_point{};
+  std::map<std::string, std::string> environment{};
+  std::vector<PortMapping> ports{};
+  std::vector<MountPoint> mounts{};
+  std::vector<VolumesFrom> volumes_from{};
+  std::vector<Link> links{};
+  std::vector<Dependency> depends_on{};           ///< Explicit and implied (links, volumesFrom).
+  std::optional<std::chrono::seconds> stop_timeout{};
+  std::optional<std::chrono::seconds> start_timeout{};  ///< Bounds the waits of its dependants.
+  bool has_health_check = false;                  ///< healthCheckType is "docker".
+  std::string config_patch{};                     ///< dockerConfig.config: a JSON object, or empty.
+  std::string host_config_patch{};
+  std::string min_api_version{};
+  std::optional<EcrAuth> ecr_auth{};
+  friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
+};
+
+/// A task as the control plane wants it; never changes after it was accepted.
+struct TaskSpec {
+  TaskArn arn{};
+  std::string family{};
+  std::string version{};
+  double cpu_vcpus = 0;         ///< 0: no limit for the task as a whole.
+  std::int64_t memory_mib = 0;  ///< 0: no limit for the task as a whole.
+  std::string network_mode{};   ///< "bridge", "host", "none"; empty is bridge.
+  std::string pid_mode{};       ///< "" or "host".
+  std::string ipc_mode{};       ///< "", "host" or "none".
+  std::string task_role_credentials_id{};
+  std::string execution_role_credentials_id{};
+  std::vector<ContainerSpec> containers{};
+  friend bool operator==(const TaskSpec&, const TaskSpec&) = default;
+};
+
+}  // namespace longshore::core
