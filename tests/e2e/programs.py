@@ -50,11 +50,12 @@ class Program:
         }
         self.process = None
 
-    def start(self):
+    def start(self, **identity):
+        """`identity`: user, group and extra_groups of subprocess.Popen."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self._arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=self._environment, start_new_session=True)
+                env=self._environment, start_new_session=True, **identity)
         return self
 
     @property
