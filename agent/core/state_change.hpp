@@ -25,10 +25,10 @@ struct NetworkBinding {
 struct ContainerChange {
   ContainerName name{};
   ReportedStatus status = ReportedStatus::Pending;
-  ContainerId runtime_id{};       ///< Empty: never created.
-  std::string image_digest{};     ///< Empty: not known.
-  std::optional<int> exit_code{}; ///< Only with Stopped, when the process ran or never can.
-  std::string reason{};           ///< "Name: text", or empty.
+  ContainerId runtime_id{};        ///< Empty: never created.
+  std::string image_digest{};      ///< Empty: not known.
+  std::optional<int> exit_code{};  ///< Only with Stopped, when the process ran or never can.
+  std::string reason{};            ///< "Name: text", or empty.
   std::vector<NetworkBinding> network_bindings{};
   friend bool operator==(const ContainerChange&, const ContainerChange&) = default;
 };

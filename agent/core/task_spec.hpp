@@ -34,7 +34,7 @@ struct PortMapping {
 };
 
 struct MountPoint {
-  std::string source{};          ///< A path of the host.
+  std::string source{};  ///< A path of the host.
   std::string container_path{};
   bool read_only = false;
   friend bool operator==(const MountPoint&, const MountPoint&) = default;
@@ -75,11 +75,11 @@ struct ContainerSpec {
   std::vector<MountPoint> mounts{};
   std::vector<VolumesFrom> volumes_from{};
   std::vector<Link> links{};
-  std::vector<Dependency> depends_on{};           ///< Explicit and implied (links, volumesFrom).
+  std::vector<Dependency> depends_on{};  ///< Explicit and implied (links, volumesFrom).
   std::optional<std::chrono::seconds> stop_timeout{};
   std::optional<std::chrono::seconds> start_timeout{};  ///< Bounds the waits of its dependants.
-  bool has_health_check = false;                  ///< healthCheckType is "docker".
-  std::string config_patch{};                     ///< dockerConfig.config: a JSON object, or empty.
+  bool has_health_check = false;                        ///< healthCheckType is "docker".
+  std::string config_patch{};  ///< dockerConfig.config: a JSON object, or empty.
   std::string host_config_patch{};
   std::string min_api_version{};
   std::optional<EcrAuth> ecr_auth{};

@@ -1,0 +1,203 @@
+#include "agent/core/decide.hpp"
+
+#include <utility>
+
+#include "agent/core/reason.hpp"
+#include "agent/core/steps.hpp"
+
+namespace longshore::core {
+namespace {
+
+/// A container index from outside may be wrong; such an event changes nothing.
+ContainerState* container_of(Decision& d, ContainerIndex i) {
+  return i < d.next.containers.size() ? &d.next.containers[i] : nullptr;
+}
+
+void on(Decision&, WallTime, const event::Accepted&) {}
+
+void on(Decision& d, WallTime, const event::StopRequested&) { d.next.stop_requested = true; }
+
+void on(Decision& d, WallTime, const event::ExecutionRoleReady&) {
+  d.next.execution_role_ready = true;
+}
+
+void on(Decision& d, WallTime, const event::ResourcesReady& e) {
+  if (d.next.resources != Resources::Creating) return;
+  if (!e.failure) {
+    d.next.resources = Resources::Ready;
+    return;
+  }
+  d.next.resources = Resources::Failed;
+  d.next.stop_requested = true;
+  d.next.reason = "CgroupError: " + e.failure->error.message;
+}
+
+void on(Decision& d, WallTime at, const event::Resolved& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c == nullptr || c->phase != Phase::Resolving) return;
+  if (e.failure) {
+    std::string reason =
+        named_reason("CannotPullImageManifestError", "MANIFEST_PULLED", *e.failure);
+    if (e.fatal) {
+      d.next.stop_requested = true;
+      return finish(d, e.container, at, std::move(reason));
+    }
+    c->soft_reason = std::move(reason);
+  }
+  c->phase = Phase::Resolved;
+  c->image_digest = e.digest;
+  if (!e.digest.empty()) note_change(d, e.container, ReportedStatus::Pending);
+}
+
+void on(Decision& d, WallTime at, const event::Pulled& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c == nullptr || c->phase != Phase::Pulling) return;
+  if (e.began) {
+    if (!d.next.pull_started_at || *e.began < *d.next.pull_started_at) {
+      d.next.pull_started_at = e.began;
+    }
+    d.next.pull_stopped_at = at;
+  }
+  if (e.failure) {
+    std::string reason = named_reason(e.failure_name, "pulled", *e.failure);
+    if (e.fatal) {
+      d.next.stop_requested = true;
+      return finish(d, e.container, at, std::move(reason));
+    }
+    if (c->soft_reason.empty()) c->soft_reason = std::move(reason);
+  } else if (e.began) {
+    c->soft_reason.clear();
+  }
+  c->phase = Phase::Pulled;
+}
+
+void on(Decision& d, WallTime at, const event::Created& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c == nullptr || c->phase != Phase::Creating) return;
+  if (e.failure) {
+    // Without an image, the pull that failed before is the true cause.
+    std::string reason = c->soft_reason;
+    if (reason.empty()) reason = named_reason("CannotCreateContainerError", "created", *e.failure);
+    return finish(d, e.container, at, std::move(reason));
+  }
+  c->soft_reason.clear();
+  c->runtime_id = e.id;
+  if (c->stop_requested) return finish(d, e.container, at, {});
+  c->phase = Phase::Starting;
+  d.actions.emplace_back(action::Start{e.container});
+}
+
+void on(Decision& d, WallTime at, const event::StartFailed& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c == nullptr || c->phase != Phase::Starting) return;
+  std::string reason = named_reason(e.failure_name, "started", e.failure);
+  if (!e.may_run) return finish(d, e.container, at, std::move(reason));
+  c->reason = std::move(reason);
+  c->stop_requested = true;
+  c->phase = Phase::Stopping;
+  d.actions.emplace_back(action::Stop{e.container});
+}
+
+void on(Decision& d, WallTime at, const event::Observed& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c == nullptr || c->phase < Phase::Starting || c->phase == Phase::Stopped) return;
+  const Observation& seen = e.observation;
+  if (!seen.alive && !seen.has_run) {
+    // Not started yet: the start call is on its way. Asked to stop, it never will be.
+    if (c->phase == Phase::Stopping) finish(d, e.container, at, exit_reason(seen.exit));
+    return;
+  }
+  if (c->network_bindings.empty()) c->network_bindings = seen.network_bindings;
+  c->health = seen.health;
+  if (!c->started_at) c->started_at = seen.started_at.value_or(at);
+  const bool just_started = c->phase == Phase::Starting;
+  if (just_started) {
+    c->phase = Phase::Running;
+    if (!c->stop_requested) {
+      note_change(d, e.container, ReportedStatus::Running);
+      if (d.next.spec->containers[e.container].start_timeout && seen.alive) {
+        d.actions.emplace_back(action::ArmStartTimeout{e.container});
+      }
+    }
+  }
+  if (seen.alive) return;
+  c->exit_code = seen.exit.code;
+  // RUNNING goes out before STOPPED, even for a process that was over before we could look.
+  if (just_started && !c->stop_requested) progress(d, at);
+  finish(d, e.container, at, exit_reason(seen.exit));
+}
+
+void on(Decision& d, WallTime at, const event::Recovered& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c == nullptr) return;
+  const bool never_started = !e.observation.alive && !e.observation.has_run;
+  if (never_started && c->phase == Phase::Starting) {
+    if (c->stop_requested) return finish(d, e.container, at, {});
+    d.actions.emplace_back(action::Start{e.container});
+    return;
+  }
+  on(d, at, event::Observed{e.container, e.observation});
+}
+
+void on(Decision& d, WallTime at, const event::Vanished& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c == nullptr || c->phase < Phase::Starting || c->phase == Phase::Stopped) return;
+  finish(d, e.container, at,
+         c->stop_requested ? std::string{}
+                           : "ContainerVanishedError: No container matching saved ID found");
+}
+
+void on(Decision& d, WallTime, const event::StartTimeoutPassed& e) {
+  ContainerState* c = container_of(d, e.container);
+  if (c != nullptr && c->phase != Phase::Stopped) c->start_timed_out = true;
+}
+
+void on(Decision& d, WallTime, const event::FlushDue&) {
+  const ReportedStatus status = task_status(d.next);
+  if (d.next.unreported.empty() || status == ReportedStatus::Stopped) return;
+  TaskChange change{.task = d.next.spec->arn,
+                    .status = status,
+                    .reason = d.next.reason,
+                    .containers = std::exchange(d.next.unreported, {}),
+                    .pull_started_at = d.next.pull_started_at,
+                    .pull_stopped_at = d.next.pull_stopped_at,
+                    .execution_stopped_at = d.next.execution_stopped_at};
+  d.actions.emplace_back(action::Report{std::move(change)});
+}
+
+void start_removal(Decision& d) {
+  d.next.cleanup = Cleanup::Removing;
+  d.actions.emplace_back(action::RemoveContainers{});
+}
+
+void on(Decision& d, WallTime, const event::StopAccepted&) {
+  d.next.stop_accepted = true;
+  if (d.next.cleanup == Cleanup::Due) start_removal(d);
+}
+
+void on(Decision& d, WallTime, const event::CleanupDue&) {
+  if (d.next.cleanup != Cleanup::Waiting) return;
+  if (d.next.stop_accepted) return start_removal(d);
+  d.next.cleanup = Cleanup::Due;
+}
+
+void on(Decision& d, WallTime, const event::ContainersRemoved&) {
+  if (d.next.cleanup == Cleanup::Removing) d.actions.emplace_back(action::RemoveResources{});
+}
+
+void on(Decision& d, WallTime, const event::ResourcesRemoved&) {
+  if (d.next.cleanup != Cleanup::Removing) return;
+  d.next.cleanup = Cleanup::Done;
+  d.actions.emplace_back(action::Forget{});
+}
+
+}  // namespace
+
+Decision decide(TaskState now, const Event& event) {
+  Decision d{std::move(now), {}};
+  std::visit([&](const auto& e) { on(d, event.at, e); }, event.what);
+  progress(d, event.at);
+  return d;
+}
+
+}  // namespace longshore::core

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/base/clock.hpp"
+#include "agent/base/error.hpp"
+#include "agent/core/task_state.hpp"
+
+namespace longshore::core {
+
+/// Position of a container in TaskSpec::containers.
+using ContainerIndex = std::size_t;
+
+/// Why a step failed.
+struct Failure {
+  Error error{};
+  std::chrono::seconds waited{};  ///< The step's deadline, for a Timeout's text.
+};
+
+/// A container as the engine showed it.
+struct Observation {
+  bool alive = false;    ///< A process exists.
+  bool has_run = false;  ///< It was started at some time.
+  Exit exit{};           ///< When not alive.
+  std::vector<NetworkBinding> network_bindings{};
+  Health health = Health::Unknown;
+  std::optional<WallTime> started_at{};
+};
+
+namespace event {
+
+struct Accepted {};            ///< The task was just taken over, or loaded.
+struct StopRequested {};       ///< By the control plane.
+struct ExecutionRoleReady {};  ///< Its keys are in memory now.
+struct ResourcesReady {
+  std::optional<Failure> failure{};
+};
+struct Resolved {
+  ContainerIndex container = 0;
+  std::string digest{};  ///< Empty: none needed, or none known.
+  std::optional<Failure> failure{};
+  bool fatal = false;  ///< The pull behaviour allows no cached image.
+};
+struct Pulled {
+  ContainerIndex container = 0;
+  std::optional<WallTime> began{};  ///< nullopt: no pull was needed.
+  std::optional<Failure> failure{};
+  std::string failure_name = "CannotPullContainerError";
+  bool fatal = false;
+};
+struct Created {
+  ContainerIndex container = 0;
+  ContainerId id{};
+  std::optional<Failure> failure{};
+};
+struct StartFailed {
+  ContainerIndex container = 0;
+  Failure failure{};
+  std::string failure_name = "CannotStartContainerError";
+  bool may_run = false;  ///< The process may exist all the same.
+};
+/// What an inspect showed: after our start call, after an engine event, or in a reconciliation.
+struct Observed {
+  ContainerIndex container = 0;
+  Observation observation{};
+};
+/// Recover's answer. As Observed, but a container that never ran shall be started.
+struct Recovered {
+  ContainerIndex container = 0;
+  Observation observation{};
+};
+struct Vanished {
+  ContainerIndex container = 0;
+};  ///< The engine does not know it any more.
+struct StartTimeoutPassed {
+  ContainerIndex container = 0;
+};
+struct FlushDue {};      ///< Time to report what rides with nothing.
+struct StopAccepted {};  ///< The control plane took STOPPED.
+struct CleanupDue {};    ///< The clean-up wait is over.
+struct ContainersRemoved {};
+struct ResourcesRemoved {};
+
+}  // namespace event
+
+/// Something that happened to a task, and when.
+struct Event {
+  WallTime at{};
+  std::variant<event::Accepted, event::StopRequested, event::ExecutionRoleReady,
+               event::ResourcesReady, event::Resolved, event::Pulled, event::Created,
+               event::StartFailed, event::Observed, event::Recovered, event::Vanished,
+               event::StartTimeoutPassed, event::FlushDue, event::StopAccepted, event::CleanupDue,
+               event::ContainersRemoved, event::ResourcesRemoved>
+      what{};
+};
+
+}  // namespace longshore::core

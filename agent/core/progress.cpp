@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <utility>
+
+#include "agent/core/dependency.hpp"
+#include "agent/core/steps.hpp"
+
+namespace longshore::core {
+namespace {
+
+/// What official agents report for a container that can never start (128 + SIGTERM).
+constexpr int kNeverStartedExitCode = 143;
+
+bool has_pull_keys(const TaskState& task, ContainerIndex i) {
+  const auto& auth = task.spec->containers[i].ecr_auth;
+  return !auth || !auth->use_execution_role || task.execution_role_ready;
+}
+
+void spread_stop(Decision& d) {
+  TaskState& task = d.next;
+  for (ContainerIndex i = 0; i < task.containers.size(); ++i) {
+    const ContainerState& c = task.containers[i];
+    if (task.spec->containers[i].essential && (c.phase == Phase::Stopped || c.stop_requested)) {
+      task.stop_requested = true;
+    }
+  }
+  if (!task.stop_requested) return;
+  for (ContainerState& c : task.containers) c.stop_requested = true;
+}
+
+void start_resources(Decision& d) {
+  if (d.next.resources != Resources::None || d.next.stop_requested) return;
+  d.next.resources = Resources::Creating;
+  d.actions.emplace_back(action::CreateResources{});
+}
+
+/// One step of a container that shall end. Returns whether something changed.
+bool step_down(Decision& d, ContainerIndex i, WallTime at) {
+  ContainerState& c = d.next.containers[i];
+  switch (c.phase) {
+    case Phase::Pulling:
+      d.actions.emplace_back(action::CancelPull{i});
+      [[fallthrough]];
+    case Phase::Waiting:
+    case Phase::Resolving:
+    case Phase::Resolved:
+    case Phase::Pulled:
+      finish(d, i, at, {});
+      return true;
+    case Phase::Running:
+      if (!dependants_stopped(d.next, i)) return false;
+      c.phase = Phase::Stopping;
+      d.actions.emplace_back(action::Stop{i});
+      return true;
+    case Phase::Creating:  // The answer of a call on its way says what there is to stop.
+    case Phase::Starting:
+    case Phase::Stopping:
+    case Phase::Stopped:
+      return false;
+  }
+  return false;
+}
+
+/// A gate on the way up: true when open. Closed for good ends the container.
+bool may_pass(Decision& d, ContainerIndex i, WallTime at) {
+  const DependencyVerdict verdict = check_dependencies(d.next, i);
+  if (verdict.state == DependencyState::Impossible) {
+    d.next.containers[i].exit_code = kNeverStartedExitCode;
+    finish(d, i, at, "CannotStartContainerError: " + verdict.cause);
+  }
+  return verdict.state == DependencyState::Met;
+}
+
+/// One step of a container that shall run. Returns whether something changed.
+bool step_up(Decision& d, ContainerIndex i, WallTime at) {
+  ContainerState& c = d.next.containers[i];
+  switch (c.phase) {
+    case Phase::Waiting:
+      if (!has_pull_keys(d.next, i)) return false;
+      c.phase = Phase::Resolving;
+      d.actions.emplace_back(action::Resolve{i});
+      return true;
+    case Phase::Resolved:
+      if (!has_pull_keys(d.next, i) || d.next.resources != Resources::Ready) return false;
+      if (!may_pass(d, i, at)) return c.phase == Phase::Stopped;
+      c.phase = Phase::Pulling;
+      d.actions.emplace_back(action::Pull{i});
+      return true;
+    case Phase::Pulled:
+      if (!may_pass(d, i, at)) return c.phase == Phase::Stopped;
+      c.phase = Phase::Creating;
+      d.actions.emplace_back(action::Create{i});
+      return true;
+    case Phase::Resolving:
+    case Phase::Pulling:
+    case Phase::Creating:
+    case Phase::Starting:
+    case Phase::Running:
+    case Phase::Stopping:
+    case Phase::Stopped:
+      return false;
+  }
+  return false;
+}
+
+/// The task's first PENDING is worth sending only when it carries digests that we found out.
+bool knows_all_digests(const TaskState& task) {
+  const auto& all = task.containers;
+  return std::all_of(all.begin(), all.end(),
+                     [](const auto& c) { return c.phase >= Phase::Resolved; }) &&
+         std::any_of(all.begin(), all.end(), [](const auto& c) { return !c.image_digest.empty(); });
+}
+
+void report(Decision& d, WallTime at) {
+  TaskState& task = d.next;
+  const ReportedStatus status = task_status(task);
+  if (task.reported && *task.reported >= status) return;
+  if (status == ReportedStatus::Pending && (task.stop_requested || !knows_all_digests(task)))
+    return;
+  task.reported = status;
+  if (status == ReportedStatus::Stopped) {
+    task.stopped_at = at;
+    task.cleanup = Cleanup::Waiting;
+  }
+  TaskChange change{.task = task.spec->arn,
+                    .status = status,
+                    .reason = task.reason,
+                    .containers = std::exchange(task.unreported, {}),
+                    .pull_started_at = task.pull_started_at,
+                    .pull_stopped_at = task.pull_stopped_at,
+                    .execution_stopped_at = task.execution_stopped_at};
+  d.actions.emplace_back(action::Report{std::move(change)});
+  if (status == ReportedStatus::Stopped) d.actions.emplace_back(action::ArmCleanup{});
+}
+
+}  // namespace
+
+void note_change(Decision& d, ContainerIndex container, ReportedStatus status) {
+  const ContainerState& c = d.next.containers[container];
+  const bool stopped = status == ReportedStatus::Stopped;
+  d.next.unreported.push_back({.name = d.next.spec->containers[container].name,
+                               .status = status,
+                               .runtime_id = c.runtime_id,
+                               .image_digest = c.image_digest,
+                               .exit_code = stopped ? c.exit_code : std::nullopt,
+                               .reason = stopped ? c.reason : std::string{},
+                               .network_bindings = c.network_bindings});
+}
+
+void finish(Decision& d, ContainerIndex container, WallTime at, std::string reason) {
+  ContainerState& c = d.next.containers[container];
+  c.phase = Phase::Stopped;
+  if (c.reason.empty()) c.reason = std::move(reason);
+  if (d.next.spec->containers[container].essential && !d.next.execution_stopped_at) {
+    d.next.execution_stopped_at = at;
+  }
+  note_change(d, container, ReportedStatus::Stopped);
+}
+
+void progress(Decision& d, WallTime at) {
+  for (bool moved = true; moved;) {
+    moved = false;
+    spread_stop(d);
+    start_resources(d);
+    for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
+      moved |= d.next.containers[i].stop_requested ? step_down(d, i, at) : step_up(d, i, at);
+    }
+  }
+  report(d, at);
+}
+
+}  // namespace longshore::core

@@ -1,0 +1,31 @@
+#include "agent/core/reason.hpp"
+
+#include <fmt/format.h>
+
+namespace longshore::core {
+
+std::string go_duration(std::chrono::seconds duration) {
+  const auto total = duration.count();
+  const auto hours = total / 3600;
+  const auto minutes = total / 60 % 60;
+  const auto seconds = total % 60;
+  if (hours > 0) return fmt::format("{}h{}m{}s", hours, minutes, seconds);
+  if (minutes > 0) return fmt::format("{}m{}s", minutes, seconds);
+  return fmt::format("{}s", seconds);
+}
+
+std::string named_reason(std::string_view name, std::string_view step, const Failure& failure) {
+  if (failure.error.code == ErrorCode::Timeout) {
+    return fmt::format("DockerTimeoutError: Could not transition to {}; timed out after waiting {}",
+                       step, go_duration(failure.waited));
+  }
+  return fmt::format("{}: {}", name, failure.error.message);
+}
+
+std::string exit_reason(const Exit& exit) {
+  if (exit.out_of_memory) return "OutOfMemoryError: Container killed due to memory usage";
+  if (!exit.error.empty()) return "DockerStateError: " + exit.error;
+  return {};
+}
+
+}  // namespace longshore::core

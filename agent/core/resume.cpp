@@ -1,0 +1,62 @@
+#include <utility>
+
+#include "agent/core/steps.hpp"
+
+namespace longshore::core {
+namespace {
+
+void resume_container(Decision& d, ContainerIndex i) {
+  ContainerState& c = d.next.containers[i];
+  switch (c.phase) {
+    case Phase::Resolving:
+      c.phase = Phase::Waiting;  // Asking again is free, and may first have to wait for new keys.
+      return;
+    case Phase::Pulling:
+      c.phase = Phase::Resolved;
+      return;
+    case Phase::Creating:
+      d.actions.emplace_back(action::Create{i});
+      return;
+    case Phase::Starting:
+    case Phase::Running:
+      d.actions.emplace_back(action::Recover{i});
+      if (d.next.spec->containers[i].start_timeout && c.started_at && !c.start_timed_out) {
+        d.actions.emplace_back(action::ArmStartTimeout{i});
+      }
+      return;
+    case Phase::Stopping:
+      d.actions.emplace_back(action::Stop{i});
+      return;
+    case Phase::Waiting:
+    case Phase::Resolved:
+    case Phase::Pulled:
+    case Phase::Stopped:
+      return;
+  }
+}
+
+}  // namespace
+
+Decision resume(TaskState loaded, WallTime now) {
+  Decision d{std::move(loaded), {}};
+  if (d.next.resources == Resources::Creating) d.actions.emplace_back(action::CreateResources{});
+  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) resume_container(d, i);
+  switch (d.next.cleanup) {
+    case Cleanup::Waiting:
+      d.actions.emplace_back(action::ArmCleanup{});
+      break;
+    case Cleanup::Removing:
+      d.actions.emplace_back(action::RemoveContainers{});
+      break;
+    case Cleanup::Done:
+      d.actions.emplace_back(action::Forget{});
+      break;
+    case Cleanup::None:
+    case Cleanup::Due:
+      break;
+  }
+  progress(d, now);
+  return d;
+}
+
+}  // namespace longshore::core

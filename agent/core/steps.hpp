@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "agent/core/decide.hpp"
+
+namespace longshore::core {
+
+/// Parts of decide(), shared by its units. Each changes `d.next` and adds to `d.actions`.
+
+/// Remembers a container's new status for the next report.
+void note_change(Decision& d, ContainerIndex container, ReportedStatus status);
+
+/// Ends a container for good. Its first reason and exit code win over later ones.
+void finish(Decision& d, ContainerIndex container, WallTime at, std::string reason);
+
+/// Looks at the whole task and starts every step that is possible now, then reports.
+void progress(Decision& d, WallTime at);
+
+}  // namespace longshore::core

@@ -1,0 +1,52 @@
+#include "agent/core/task_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace longshore::core {
+
+TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds) {
+  assert(seeds.size() == spec.containers.size());
+  TaskState task;
+  for (const ContainerSeed& seed : seeds) {
+    ContainerState container;
+    container.runtime_name = seed.runtime_name;
+    container.endpoint_id = seed.endpoint_id;
+    task.containers.push_back(std::move(container));
+  }
+  task.spec = std::make_shared<const TaskSpec>(std::move(spec));
+  return task;
+}
+
+ReportedStatus task_status(const TaskState& task) {
+  const auto at_least = [&](Phase phase) {
+    return std::all_of(task.containers.begin(), task.containers.end(),
+                       [&](const ContainerState& c) { return c.phase >= phase; });
+  };
+  if (at_least(Phase::Stopped)) return ReportedStatus::Stopped;
+  if (task.reported == ReportedStatus::Running) return ReportedStatus::Running;
+  // A task whose essential container is gone is on its way down: it does not become RUNNING
+  // because the last of the others came up meanwhile.
+  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+    if (task.spec->containers[i].essential && task.containers[i].phase == Phase::Stopped) {
+      return ReportedStatus::Pending;
+    }
+  }
+  return at_least(Phase::Running) && !task.stop_requested ? ReportedStatus::Running
+                                                          : ReportedStatus::Pending;
+}
+
+std::string runtime_name(const TaskSpec& task, const ContainerSpec& container,
+                         std::string_view suffix) {
+  std::string plain;
+  for (const char c : container.name.str()) {
+    const bool keep =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    if (keep) plain += c;
+  }
+  return fmt::format("ecs-{}-{}-{}-{}", task.family, task.version, plain, suffix);
+}
+
+}  // namespace longshore::core

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/state_change.hpp"
+#include "agent/core/task_spec.hpp"
+
+namespace longshore::core {
+
+/// Phases in the only order a container may move through them; any may jump straight to Stopped.
+enum class Phase {
+  Waiting,    ///< Nothing done.
+  Resolving,  ///< Asking which digest the image has.
+  Resolved,   ///< Waits for its dependencies, the task's cgroup and the pull credentials.
+  Pulling,
+  Pulled,  ///< The image is here, or creating will tell that it is not.
+  Creating,
+  Starting,
+  Running,
+  Stopping,
+  Stopped,
+};
+
+/// A container's health as its Docker health check gives it.
+enum class Health { Unknown, Healthy, Unhealthy };
+
+/// How a container's process ended.
+struct Exit {
+  std::optional<int> code{};  ///< 0..255; nullopt when the engine does not know it.
+  bool out_of_memory = false;
+  std::string error{};  ///< The engine's own words about it, usually empty.
+  friend bool operator==(const Exit&, const Exit&) = default;
+};
+
+/// Everything remembered about one container. Saved whole before any action runs.
+struct ContainerState {
+  Phase phase = Phase::Waiting;
+  bool stop_requested = false;
+  bool start_timed_out = false;  ///< Its startTimeout passed before what others wait for came.
+  std::string runtime_name{};    ///< Its name on the engine: chosen before it is created.
+  std::string endpoint_id{};     ///< UUID of its metadata endpoints; outlives restarts.
+  ContainerId runtime_id{};
+  std::string image_digest{};      ///< Resolved by us; empty when the reference carried one.
+  std::optional<int> exit_code{};  ///< Only when the process ran, or never can (143).
+  std::string reason{};            ///< First cause of its end, "Name: text".
+  std::string soft_reason{};       ///< A failed pull, forgotten once creating works without it.
+  std::vector<NetworkBinding> network_bindings{};
+  Health health = Health::Unknown;
+  std::optional<WallTime> started_at{};
+  friend bool operator==(const ContainerState&, const ContainerState&) = default;
+};
+
+/// The task's own cgroup.
+enum class Resources { None, Creating, Ready, Failed };
+
+/// What happens after a task has stopped.
+enum class Cleanup {
+  None,      ///< Not stopped yet.
+  Waiting,   ///< Kept for `docker logs` until the clean-up wait is over.
+  Due,       ///< The wait is over, but STOPPED is not accepted yet.
+  Removing,  ///< Containers, then the cgroup.
+  Done,      ///< The engine forgets the task.
+};
+
+/// Everything remembered about one task.
+struct TaskState {
+  std::shared_ptr<const TaskSpec> spec{};
+  std::vector<ContainerState> containers{};  ///< Same order as spec->containers.
+  bool stop_requested = false;
+  Resources resources = Resources::None;
+  bool execution_role_ready = false;          ///< Keys are here. Never saved: keys are not either.
+  std::string reason{};                       ///< Of the task as a whole; usually empty.
+  std::optional<ReportedStatus> reported{};   ///< Highest task status handed to the reporter.
+  std::vector<ContainerChange> unreported{};  ///< Ride with the next task change, or a flush.
+  std::optional<WallTime> pull_started_at{};
+  std::optional<WallTime> pull_stopped_at{};
+  std::optional<WallTime> execution_stopped_at{};
+  std::optional<WallTime> stopped_at{};
+  bool stop_accepted = false;  ///< The control plane took the STOPPED report.
+  Cleanup cleanup = Cleanup::None;
+};
+
+/// What a fresh container is given at random, chosen outside since core knows no randomness.
+struct ContainerSeed {
+  std::string runtime_name{};
+  std::string endpoint_id{};
+};
+
+/// A task just accepted. `seeds` has one entry for each container.
+TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds);
+
+/// The task's status as the control plane would see it now.
+ReportedStatus task_status(const TaskState& task);
+
+/// "ecs-<family>-<version>-<container>-<suffix>", the container's name cut to [A-Za-z0-9-].
+std::string runtime_name(const TaskSpec& task, const ContainerSpec& container,
+                         std::string_view suffix);
+
+}  // namespace longshore::core

@@ -1,0 +1,92 @@
+#include <nlohmann/json.hpp>
+
+#include "agent/store/document_parts.hpp"
+#include "agent/store/enum_words.hpp"
+#include "agent/store/task_document.hpp"
+
+namespace longshore::store {
+
+using nlohmann::json;
+
+json time_json(const std::optional<WallTime>& time) {
+  return time ? json(time->time_since_epoch().count()) : json();
+}
+
+std::optional<WallTime> read_time(const JsonReader& object, std::string_view member) {
+  const auto millis = object.integer(member);
+  return millis ? std::optional(WallTime{std::chrono::milliseconds{*millis}}) : std::nullopt;
+}
+
+json bindings_json(const std::vector<core::NetworkBinding>& bindings) {
+  json list = json::array();
+  for (const auto& b : bindings) {
+    list.push_back({{"ip", b.bind_ip},
+                    {"container", b.container_port},
+                    {"host", b.host_port},
+                    {"protocol", b.protocol}});
+  }
+  return list;
+}
+
+std::vector<core::NetworkBinding> read_bindings(const JsonReader& object, std::string_view member) {
+  std::vector<core::NetworkBinding> bindings;
+  for (const JsonReader& b : object.list(member)) {
+    bindings.push_back({b.require("ip").as_string(),
+                        static_cast<std::uint16_t>(b.require("container").as_int()),
+                        static_cast<std::uint16_t>(b.require("host").as_int()),
+                        b.require("protocol").as_string()});
+  }
+  return bindings;
+}
+
+json change_json(const core::ContainerChange& c) {
+  return {{"name", c.name.str()},
+          {"status", kStatusWords.word(c.status)},
+          {"runtimeId", c.runtime_id.str()},
+          {"digest", c.image_digest},
+          {"exitCode", c.exit_code ? json(*c.exit_code) : json()},
+          {"reason", c.reason},
+          {"bindings", bindings_json(c.network_bindings)}};
+}
+
+core::ContainerChange read_container_change(const JsonReader& r) {
+  core::ContainerChange c;
+  c.name = ContainerName(r.require("name").as_string());
+  c.status = kStatusWords.value(r.require("status"));
+  c.runtime_id = ContainerId(r.require("runtimeId").as_string());
+  c.image_digest = r.require("digest").as_string();
+  if (const auto code = r.integer("exitCode")) c.exit_code = static_cast<int>(*code);
+  c.reason = r.require("reason").as_string();
+  c.network_bindings = read_bindings(r, "bindings");
+  return c;
+}
+
+std::string to_document(const core::TaskChange& change) {
+  json containers = json::array();
+  for (const auto& c : change.containers) containers.push_back(change_json(c));
+  return dump_json({{"task", change.task.str()},
+                    {"status", kStatusWords.word(change.status)},
+                    {"reason", change.reason},
+                    {"containers", std::move(containers)},
+                    {"pullStartedAt", time_json(change.pull_started_at)},
+                    {"pullStoppedAt", time_json(change.pull_stopped_at)},
+                    {"executionStoppedAt", time_json(change.execution_stopped_at)}});
+}
+
+Result<core::TaskChange> parse_change(std::string_view document) {
+  return read_json(document, [](const JsonReader& r) {
+    core::TaskChange change;
+    change.task = TaskArn(r.require("task").as_string());
+    change.status = kStatusWords.value(r.require("status"));
+    change.reason = r.require("reason").as_string();
+    for (const JsonReader& c : r.list("containers")) {
+      change.containers.push_back(read_container_change(c));
+    }
+    change.pull_started_at = read_time(r, "pullStartedAt");
+    change.pull_stopped_at = read_time(r, "pullStoppedAt");
+    change.execution_stopped_at = read_time(r, "executionStoppedAt");
+    return change;
+  });
+}
+
+}  // namespace longshore::store

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <vector>
+
+#include "agent/base/json_reader.hpp"
+#include "agent/core/state_change.hpp"
+#include "agent/core/task_spec.hpp"
+
+namespace longshore::store {
+
+// Pieces that several documents share. The readers throw JsonTypeError, as JsonReader does.
+
+nlohmann::json time_json(const std::optional<WallTime>& time);  ///< Milliseconds, or null.
+std::optional<WallTime> read_time(const JsonReader& object, std::string_view member);
+nlohmann::json bindings_json(const std::vector<core::NetworkBinding>& bindings);
+std::vector<core::NetworkBinding> read_bindings(const JsonReader& object, std::string_view member);
+nlohmann::json change_json(const core::ContainerChange& change);
+core::ContainerChange read_container_change(const JsonReader& reader);
+nlohmann::json spec_json(const core::TaskSpec& spec);
+core::TaskSpec read_spec(const JsonReader& reader);
+
+}  // namespace longshore::store

@@ -1,0 +1,91 @@
+#include "agent/store/sqlite_database.hpp"
+
+namespace longshore::store {
+namespace {
+
+ErrorCode to_code(int rc) {
+  switch (rc & 0xFF) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+      return ErrorCode::Unavailable;
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return ErrorCode::PermissionDenied;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return ErrorCode::InvalidInput;
+    default:
+      return ErrorCode::Internal;
+  }
+}
+
+Error error_of(sqlite3* database, int rc) {
+  return {to_code(rc), database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(rc)};
+}
+
+}  // namespace
+
+void SqliteStatement::bind(int position, std::string_view text) {
+  sqlite3_bind_text(raw_.get(), position, text.data(), static_cast<int>(text.size()),
+                    SQLITE_TRANSIENT);
+}
+
+void SqliteStatement::bind(int position, std::int64_t number) {
+  sqlite3_bind_int64(raw_.get(), position, number);
+}
+
+Result<bool> SqliteStatement::step() {
+  const int rc = sqlite3_step(raw_.get());
+  if (rc == SQLITE_ROW) return true;
+  if (rc == SQLITE_DONE) return false;
+  return fail(error_of(sqlite3_db_handle(raw_.get()), rc));
+}
+
+std::string SqliteStatement::text(int column) const {
+  const auto* bytes = sqlite3_column_text(raw_.get(), column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(raw_.get(), column));
+  return bytes == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(bytes), size);
+}
+
+std::int64_t SqliteStatement::number(int column) const {
+  return sqlite3_column_int64(raw_.get(), column);
+}
+
+void SqliteStatement::reset() {
+  sqlite3_reset(raw_.get());
+  sqlite3_clear_bindings(raw_.get());
+}
+
+Result<SqliteDatabase> SqliteDatabase::open(const std::string& path) {
+  sqlite3* raw = nullptr;
+  const int rc =
+      sqlite3_open_v2(path.c_str(), &raw,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  SqliteDatabase database(raw);
+  if (rc != SQLITE_OK) return fail("open " + path, error_of(raw, rc));
+  sqlite3_busy_timeout(raw, 2'000);
+  return database;
+}
+
+Status SqliteDatabase::execute(const char* sql) {
+  const int rc = sqlite3_exec(raw_.get(), sql, nullptr, nullptr, nullptr);
+  if (rc != SQLITE_OK) return fail(error_of(raw_.get(), rc));
+  return {};
+}
+
+Result<SqliteStatement> SqliteDatabase::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int rc = sqlite3_prepare_v3(raw_.get(), sql.data(), static_cast<int>(sql.size()),
+                                    SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (rc != SQLITE_OK) return fail(error_of(raw_.get(), rc));
+  return SqliteStatement(statement);
+}
+
+std::int64_t SqliteDatabase::last_row_id() const { return sqlite3_last_insert_rowid(raw_.get()); }
+
+}  // namespace longshore::store

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/base/result.hpp"
+#include "agent/core/state_change.hpp"
+#include "agent/core/task_state.hpp"
+
+namespace longshore::store {
+
+/// Row number of a report; grows with every report, so order by it is order in time.
+using ReportId = std::int64_t;
+
+struct StoredReport {
+  ReportId id = 0;
+  core::TaskChange change{};
+};
+
+/// Everything that one step of the agent changes, written in one transaction.
+struct Changes {
+  std::vector<core::TaskState> tasks{};  ///< Inserted or replaced, by ARN.
+  std::vector<TaskArn> forgotten{};
+  std::vector<core::TaskChange> new_reports{};
+  std::vector<ReportId> finished_reports{};
+  std::map<std::string, std::string> metadata{};  ///< Keys set to new values.
+  /// Outlives a power cut: for what is about to be acknowledged. Otherwise it outlives a crash of
+  /// this process, and a power cut may take the last moments, which the engine's own state repairs.
+  bool durable = false;
+};
+
+struct Contents {
+  std::vector<core::TaskState> tasks{};
+  std::vector<StoredReport> reports{};  ///< In order.
+  std::map<std::string, std::string> metadata{};
+};
+
+/// What the agent remembers over restarts. SqliteStore is the real one; tests use FakeStore.
+/// Call from the event loop only; calls are carried out in order.
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+  virtual boost::asio::awaitable<Result<Contents>> load() = 0;
+  /// Returns the ids of `new_reports`, in order. All or nothing.
+  /// Errors: Unavailable (disk full or failing; repeating may help), PermissionDenied.
+  virtual boost::asio::awaitable<Result<std::vector<ReportId>>> save(Changes changes) = 0;
+};
+
+}  // namespace longshore::store
