@@ -1,0 +1,330 @@
+#include "tests/support/fake_runtime.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+namespace longshore::testing {
+namespace {
+
+namespace asio = boost::asio;
+using runtime::ContainerState;
+using runtime::ContainerStatus;
+using runtime::RuntimeEvent;
+using runtime::RuntimeEventKind;
+
+constexpr int kFirstPid = 1000;
+
+/// Waits until `timer` is cancelled; the caller then looks whether what it waits for is there. A
+/// cancelled coroutine throws at its next co_await.
+asio::awaitable<void> wait_for_wake(asio::steady_timer& timer) {
+  timer.expires_at(asio::steady_timer::time_point::max());
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+/// An entry of a shared list that goes with its owner, however a coroutine ends.
+template <typename T>
+class Registered {
+ public:
+  Registered(std::shared_ptr<std::list<T>> all, T entry)
+      : all_(std::move(all)), place_(all_->insert(all_->end(), std::move(entry))) {}
+  ~Registered() { all_->erase(place_); }
+  Registered(const Registered&) = delete;
+  Registered& operator=(const Registered&) = delete;
+  T* operator->() { return &*place_; }
+
+ private:
+  std::shared_ptr<std::list<T>> all_;
+  typename std::list<T>::iterator place_;
+};
+
+tl::unexpected<Error> no_container(const ContainerId& id) {
+  return fail(ErrorCode::NotFound, "Error response from daemon: No such container: {}", id.str());
+}
+
+tl::unexpected<Error> no_image(const std::string& image) {
+  return fail(ErrorCode::NotFound, "Error response from daemon: No such image: {}", image);
+}
+
+}  // namespace
+
+asio::awaitable<Status> FakeRuntime::enter(std::string call, std::string target) {
+  calls_.push_back({call, std::move(target)});
+  // A real engine never answers within the call itself.
+  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (held_.contains(call)) {
+    const Registered<asio::steady_timer*> here(waiting_, &timer);
+    co_await wait_for_wake(timer);
+  }
+  auto& failures = failures_[call];
+  if (failures.empty()) co_return Status{};
+  Error error = std::move(failures.front());
+  failures.pop_front();
+  co_return fail(std::move(error));
+}
+
+FakeRuntime::Container* FakeRuntime::by_id(const ContainerId& id) {
+  const auto found = containers_.find(id.str());
+  return found == containers_.end() ? nullptr : &found->second;
+}
+
+void FakeRuntime::announce(RuntimeEventKind kind, const Container& container) {
+  RuntimeEvent event{.kind = kind, .id = container.state.id, .labels = container.state.labels};
+  if (kind == RuntimeEventKind::Died) event.exit_code = container.state.exit_code;
+  if (kind == RuntimeEventKind::HealthChanged) event.health = container.state.health;
+  emit(std::move(event));
+}
+
+void FakeRuntime::emit(RuntimeEvent event) {
+  if (lose_events) return;
+  if (event.time_nano == 0) {
+    event.time_nano = now.time_since_epoch().count() * 1'000'000 + ++event_number_;
+  }
+  history_.push_back(event);
+  for (Watcher& watcher : *watchers_) {
+    if (!event.labels.contains(watcher.label_key)) continue;
+    watcher.pending.push_back(event);
+    watcher.wake.cancel();
+  }
+}
+
+void FakeRuntime::fail_next(const std::string& call, Error error) {
+  failures_[call].push_back(std::move(error));
+}
+
+void FakeRuntime::hold(const std::string& call) { held_.insert(call); }
+
+void FakeRuntime::release(const std::string& call) {
+  held_.erase(call);
+  for (asio::steady_timer* timer : *waiting_) timer->cancel();
+}
+
+void FakeRuntime::end_process(const ContainerId& id, int exit_code, bool out_of_memory) {
+  Container* container = by_id(id);
+  if (container == nullptr || !container->state.alive) return;
+  ContainerState& state = container->state;
+  if (out_of_memory) announce(RuntimeEventKind::OutOfMemory, *container);
+  state.status = ContainerStatus::Exited;
+  state.alive = false;
+  state.pid = 0;
+  state.exit_code = exit_code;
+  state.oom_killed = out_of_memory;
+  state.finished_at = now;
+  announce(RuntimeEventKind::Died, *container);
+}
+
+void FakeRuntime::set_health(const ContainerId& id, runtime::HealthStatus health) {
+  if (Container* container = by_id(id)) {
+    container->state.health = health;
+    announce(RuntimeEventKind::HealthChanged, *container);
+  }
+}
+
+void FakeRuntime::vanish(const ContainerId& id) {
+  Container* container = by_id(id);
+  if (container == nullptr) return;
+  announce(RuntimeEventKind::Destroyed, *container);
+  containers_.erase(id.str());
+}
+
+void FakeRuntime::break_events(Error error) {
+  for (Watcher& watcher : *watchers_) {
+    watcher.broken = error;
+    watcher.wake.cancel();
+  }
+}
+
+std::size_t FakeRuntime::count(std::string_view call) const {
+  return static_cast<std::size_t>(std::count_if(
+      calls_.begin(), calls_.end(), [&](const Call& made) { return made.name == call; }));
+}
+
+const ContainerState* FakeRuntime::find(std::string_view name) const {
+  for (const auto& [id, container] : containers_) {
+    if (container.state.name == name) return &container.state;
+  }
+  return nullptr;
+}
+
+const runtime::ContainerSpec* FakeRuntime::spec_of(std::string_view name) const {
+  for (const auto& [id, container] : containers_) {
+    if (container.state.name == name) return &container.spec;
+  }
+  return nullptr;
+}
+
+asio::awaitable<Result<runtime::RuntimeInfo>> FakeRuntime::info() {
+  if (auto status = co_await enter("info", {}); !status) co_return fail(status.error());
+  co_return engine;
+}
+
+asio::awaitable<Status> FakeRuntime::ping() { co_return co_await enter("ping", {}); }
+
+asio::awaitable<Result<ContainerId>> FakeRuntime::create(runtime::ContainerSpec spec) {
+  if (auto status = co_await enter("create", spec.name); !status) co_return fail(status.error());
+  if (const ContainerState* existing = find(spec.name)) {
+    if (existing->labels == spec.labels) co_return existing->id;
+    co_return fail(ErrorCode::Conflict,
+                   "Error response from daemon: The container name \"/{}\" is already in use",
+                   spec.name);
+  }
+  const auto image = images.find(spec.image);
+  if (image == images.end()) co_return no_image(spec.image);
+  Container container{.spec = spec,
+                      .state = {.id = ContainerId(fmt::format("{:064x}", ++created_)),
+                                .name = spec.name,
+                                .labels = spec.labels,
+                                .image_id = image->second.id,
+                                .cgroup_parent = spec.cgroup_parent}};
+  const ContainerId id = container.state.id;
+  announce(RuntimeEventKind::Created, container);
+  containers_.emplace(id.str(), std::move(container));
+  co_return id;
+}
+
+asio::awaitable<Status> FakeRuntime::start(ContainerId id, std::string) {
+  if (auto status = co_await enter("start", id.str()); !status) co_return status;
+  Container* container = by_id(id);
+  if (container == nullptr) co_return no_container(id);
+  ContainerState& state = container->state;
+  if (state.alive) co_return Status{};
+  state.status = ContainerStatus::Running;
+  state.alive = true;
+  state.pid = kFirstPid + created_;
+  state.started_at = now;
+  state.finished_at.reset();
+  state.exit_code.reset();
+  state.ports = container->spec.ports;
+  announce(RuntimeEventKind::Started, *container);
+  if (exits_at_once) {
+    if (const auto exit_code = exits_at_once(container->spec)) end_process(id, *exit_code);
+  }
+  co_return Status{};
+}
+
+asio::awaitable<Status> FakeRuntime::stop(ContainerId id, std::chrono::seconds) {
+  if (auto status = co_await enter("stop", id.str()); !status) co_return status;
+  end_process(id, stop_exit_code);
+  co_return Status{};
+}
+
+asio::awaitable<Status> FakeRuntime::remove(ContainerId id) {
+  if (auto status = co_await enter("remove", id.str()); !status) co_return status;
+  const Container* container = by_id(id);
+  if (container != nullptr && container->state.alive) {
+    co_return fail(ErrorCode::Conflict,
+                   "Error response from daemon: You cannot remove a running container {}",
+                   id.str());
+  }
+  vanish(id);
+  co_return Status{};
+}
+
+asio::awaitable<Result<ContainerState>> FakeRuntime::inspect(ContainerId id) {
+  if (auto status = co_await enter("inspect", id.str()); !status) co_return fail(status.error());
+  const Container* container = by_id(id);
+  if (container == nullptr) co_return no_container(id);
+  co_return container->state;
+}
+
+asio::awaitable<Result<std::vector<ContainerState>>> FakeRuntime::list(std::string label_key,
+                                                                       std::string value) {
+  if (auto status = co_await enter("list", label_key); !status) co_return fail(status.error());
+  std::vector<ContainerState> found;
+  for (const auto& [id, container] : containers_) {
+    const ContainerState& state = container.state;
+    const auto label = state.labels.find(label_key);
+    if (label == state.labels.end() || (!value.empty() && label->second != value)) continue;
+    found.push_back({.id = state.id,
+                     .name = state.name,
+                     .labels = state.labels,
+                     .status = state.status,
+                     .alive = state.alive});
+  }
+  co_return found;
+}
+
+asio::awaitable<Result<std::string>> FakeRuntime::resolve_digest(std::string image,
+                                                                 runtime::RegistryAuth) {
+  if (auto status = co_await enter("resolve_digest", image); !status) {
+    co_return fail(status.error());
+  }
+  const auto digest = remote_digests.find(image);
+  if (digest == remote_digests.end()) {
+    co_return fail(ErrorCode::NotFound, "Error response from daemon: manifest for {} not found",
+                   image);
+  }
+  co_return digest->second;
+}
+
+asio::awaitable<Status> FakeRuntime::pull(std::string image, runtime::RegistryAuth,
+                                          runtime::PullTimeouts) {
+  if (auto status = co_await enter("pull", image); !status) co_return status;
+  const auto remote = remote_images.find(image);
+  if (remote == remote_images.end()) {
+    co_return fail(ErrorCode::NotFound, "Error response from daemon: manifest for {} not found",
+                   image);
+  }
+  images[image] = remote->second;
+  co_return Status{};
+}
+
+asio::awaitable<Status> FakeRuntime::tag(std::string image, std::string new_name) {
+  if (auto status = co_await enter("tag", image); !status) co_return status;
+  const auto found = images.find(image);
+  if (found == images.end()) co_return no_image(image);
+  images[new_name] = runtime::ImageState(found->second);
+  co_return Status{};
+}
+
+asio::awaitable<Result<runtime::ImageState>> FakeRuntime::inspect_image(std::string image) {
+  if (auto status = co_await enter("inspect_image", image); !status) {
+    co_return fail(status.error());
+  }
+  const auto found = images.find(image);
+  if (found == images.end()) co_return no_image(image);
+  co_return found->second;
+}
+
+asio::awaitable<Status> FakeRuntime::watch(std::string label_key, std::int64_t since_nano,
+                                           std::function<void()> on_open,
+                                           std::function<void(RuntimeEvent)> on_event) {
+  if (auto status = co_await enter("watch", label_key); !status) co_return status;
+  Registered<Watcher> watcher(
+      watchers_, Watcher{.label_key = label_key,
+                         .wake = asio::steady_timer(co_await asio::this_coro::executor)});
+  if (since_nano != 0) {
+    for (const RuntimeEvent& event : history_) {
+      if (event.time_nano >= since_nano && event.labels.contains(label_key)) {
+        watcher->pending.push_back(event);
+      }
+    }
+  }
+  if (on_open) on_open();
+  while (true) {
+    while (!watcher->pending.empty()) {
+      RuntimeEvent event = std::move(watcher->pending.front());
+      watcher->pending.pop_front();
+      on_event(std::move(event));
+    }
+    if (watcher->broken) co_return fail(*watcher->broken);
+    co_await wait_for_wake(watcher->wake);
+  }
+}
+
+asio::awaitable<Status> FakeRuntime::follow_logs(ContainerId id,
+                                                 std::function<void(runtime::LogLine)> on_line) {
+  if (auto status = co_await enter("follow_logs", id.str()); !status) co_return status;
+  const Container* container = by_id(id);
+  if (container == nullptr) co_return no_container(id);
+  for (const runtime::LogLine& line : logs[container->state.name]) on_line(line);
+  co_return Status{};
+}
+
+}  // namespace longshore::testing

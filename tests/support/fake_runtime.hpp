@@ -1,0 +1,123 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/container_runtime.hpp"
+
+namespace longshore::testing {
+
+/// A small engine in memory: containers live, die and are found again as on Docker, which the
+/// shared contract (runtime_contract.hpp) proves for both. Every call is recorded; a test can make
+/// calls fail or wait, end processes, lose events and break the event stream.
+class FakeRuntime final : public runtime::ContainerRuntime {
+ public:
+  struct Call {
+    std::string name{};    ///< The method: "create", "start", …
+    std::string target{};  ///< Container name, id or image it was about; empty for info and ping.
+  };
+
+  // Calls.
+  boost::asio::awaitable<Result<runtime::RuntimeInfo>> info() override;
+  boost::asio::awaitable<Status> ping() override;
+  boost::asio::awaitable<Result<ContainerId>> create(runtime::ContainerSpec spec) override;
+  boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;
+  boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) override;
+  boost::asio::awaitable<Status> remove(ContainerId id) override;
+  boost::asio::awaitable<Result<runtime::ContainerState>> inspect(ContainerId id) override;
+  boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> list(
+      std::string label_key, std::string value) override;
+  boost::asio::awaitable<Result<std::string>> resolve_digest(std::string image,
+                                                             runtime::RegistryAuth auth) override;
+  boost::asio::awaitable<Status> pull(std::string image, runtime::RegistryAuth auth,
+                                      runtime::PullTimeouts timeouts) override;
+  boost::asio::awaitable<Status> tag(std::string image, std::string new_name) override;
+  boost::asio::awaitable<Result<runtime::ImageState>> inspect_image(std::string image) override;
+  boost::asio::awaitable<Status> watch(
+      std::string label_key, std::int64_t since_nano, std::function<void()> on_open,
+      std::function<void(runtime::RuntimeEvent)> on_event) override;
+  boost::asio::awaitable<Status> follow_logs(
+      ContainerId id, std::function<void(runtime::LogLine)> on_line) override;
+
+  // What there is.
+  runtime::RuntimeInfo engine{.version = "20.10.24",
+                              .api_version = "1.41",
+                              .min_api_version = "1.12",
+                              .cgroup_version = 1,
+                              .cgroup_driver = "cgroupfs"};
+  std::map<std::string, runtime::ImageState> images{};          ///< On this host, by name.
+  std::map<std::string, runtime::ImageState> remote_images{};   ///< What pull() can bring.
+  std::map<std::string, std::string> remote_digests{};          ///< What resolve_digest() answers.
+  std::map<std::string, std::vector<runtime::LogLine>> logs{};  ///< Output, by container name.
+  /// Of a process that was told to stop.
+  int stop_exit_code = 137;
+  /// Set and returning a code: the process ends with it as soon as it has started.
+  std::function<std::optional<int>(const runtime::ContainerSpec&)> exits_at_once{};
+  WallTime now{std::chrono::milliseconds{1'780'000'000'000}};
+
+  // What happens.
+  /// The next call of that name fails with `error`; several queue up.
+  void fail_next(const std::string& call, Error error);
+  /// From now on calls of that name are recorded and then wait, until release().
+  void hold(const std::string& call);
+  void release(const std::string& call);
+  /// The main process ends by itself: Died (after OutOfMemory, if `out_of_memory`).
+  void end_process(const ContainerId& id, int exit_code, bool out_of_memory = false);
+  void set_health(const ContainerId& id, runtime::HealthStatus health);
+  /// Someone else removes the container.
+  void vanish(const ContainerId& id);
+  /// Ends every running watch() with `error`.
+  void break_events(Error error);
+  /// While true, events are neither delivered nor kept for a later watch.
+  bool lose_events = false;
+  /// Delivers an event as it stands, whatever the containers' state.
+  void emit(runtime::RuntimeEvent event);
+
+  // What was asked.
+  const std::vector<Call>& calls() const { return calls_; }
+  std::size_t count(std::string_view call) const;
+  /// The container of that name, or nullptr.
+  const runtime::ContainerState* find(std::string_view name) const;
+  /// What that container was created from, or nullptr.
+  const runtime::ContainerSpec* spec_of(std::string_view name) const;
+  std::size_t watchers() const { return watchers_->size(); }
+
+ private:
+  struct Container {
+    runtime::ContainerSpec spec{};
+    runtime::ContainerState state{};
+  };
+  struct Watcher {
+    std::string label_key{};
+    std::deque<runtime::RuntimeEvent> pending{};
+    std::optional<Error> broken{};
+    boost::asio::steady_timer wake;  ///< Cancelled to wake it.
+  };
+
+  /// Records the call, waits while it is held, and gives the scripted failure.
+  boost::asio::awaitable<Status> enter(std::string call, std::string target);
+  Container* by_id(const ContainerId& id);
+  void announce(runtime::RuntimeEventKind kind, const Container& container);
+
+  std::vector<Call> calls_{};
+  std::map<std::string, std::deque<Error>> failures_{};
+  std::set<std::string> held_{};
+  // Shared with the coroutines inside a call: a test may let the fake go before its io_context.
+  using Waiting = std::list<boost::asio::steady_timer*>;
+  std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();
+  std::shared_ptr<std::list<Watcher>> watchers_ = std::make_shared<std::list<Watcher>>();
+  std::map<std::string, Container> containers_{};  ///< By id.
+  std::vector<runtime::RuntimeEvent> history_{};
+  int created_ = 0;
+  std::int64_t event_number_ = 0;
+};
+
+}  // namespace longshore::testing
