@@ -1,10 +1,17 @@
 """Metrics as they reach the control plane over TCS."""
 
+import json
 import os
 import unittest
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
 import payloads
 from harness import EndToEnd, wait_until
+from programs import ACCESS_KEY, SECRET_KEY
+from wire import Wire
 
 ALLOCATED_MIB = 20
 # 20 MiB in a shell variable's place: a file in the container's tmpfs counts as its memory.
@@ -26,6 +33,42 @@ class MetricsTest(EndToEnd):
         self.assertEqual(metadata["cluster"], payloads.CLUSTER)
         self.assertIn(":container-instance/", metadata["containerInstance"])
         self.assertNotIn("taskMetrics", message["body"])
+
+    def test_each_frame_carries_a_signed_header_block(self):
+        wire = Wire(self.plane.port)
+        self.addCleanup(wire.close)
+        self.agent.end()
+        self.agent = self.new_agent(ECS_BACKEND_HOST=wire.url)
+        self.agent.start_connected(self.plane)
+
+        def published():
+            for session in wire.sessions("cluster"):
+                for frame in session.frames():
+                    return session, frame
+            return None
+        session, frame = wait_until(published, 25, "a TCS frame")
+        head, separator, envelope = frame.partition(b"\r\n\r\n")
+        self.assertTrue(separator)
+        self.assertEqual(json.loads(envelope)["type"], "PublishMetricsRequest")
+        headers = [line.split(": ", 1) for line in head.decode("ascii").split("\r\n")]
+        self.assertEqual([name for name, _ in headers], ["Authorization", "Host", "X-Amz-Date"])
+        sent = dict(headers)
+        self.assertEqual(sent["Host"], f"127.0.0.1:{wire.port}")
+
+        # Signed is a GET of the session's own URL with the envelope's hash as payload; botocore
+        # is the judge.
+        target = session.request_line.split(" ")[1]
+        request = AWSRequest("GET", wire.url + target, data=envelope,
+                             headers={"Host": sent["Host"], "X-Amz-Date": sent["X-Amz-Date"]})
+        request.context["timestamp"] = sent["X-Amz-Date"]
+        judge = SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "ecs", payloads.REGION)
+        signature = judge.signature(
+            judge.string_to_sign(request, judge.canonical_request(request)), request)
+        self.assertEqual(
+            sent["Authorization"],
+            f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{sent['X-Amz-Date'][:8]}/"
+            f"{payloads.REGION}/ecs/aws4_request, SignedHeaders=host;x-amz-date, "
+            f"Signature={signature}")
 
     def test_cpu_memory_network_and_storage_of_running_tasks_within_45_s(self):
         task = self.run_task(payloads.task(
