@@ -60,7 +60,8 @@ std::string JsonReader::as_string() const {
 std::int64_t JsonReader::as_int() const {
   if (!value_->is_number_integer()) reject("expected a whole number, got " + describe(*value_));
   if (value_->is_number_unsigned() &&
-      value_->get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      value_->get<std::uint64_t>() >
+          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     reject("number too large: " + describe(*value_));
   }
   return value_->get<std::int64_t>();

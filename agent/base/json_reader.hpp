@@ -31,7 +31,7 @@ class JsonReader {
   [[nodiscard]] JsonReader require(std::string_view member) const;
 
   [[nodiscard]] std::string as_string() const;
-  [[nodiscard]] std::int64_t as_int() const;    ///< A fraction throws; 3.0 does too.
+  [[nodiscard]] std::int64_t as_int() const;  ///< A fraction throws; 3.0 does too.
   [[nodiscard]] double as_double() const;
   [[nodiscard]] bool as_bool() const;
   [[nodiscard]] std::vector<JsonReader> items() const;  ///< Elements of an array.

@@ -18,7 +18,7 @@ enum class LogFormat { Logfmt, Json };
 struct LogSettings {
   LogLevel level = LogLevel::Info;
   LogFormat format = LogFormat::Logfmt;
-  std::string file{};                 ///< Empty: standard error only. Else standard error and file.
+  std::string file{};  ///< Empty: standard error only. Else standard error and file.
   std::size_t max_file_bytes = 5'000'000;
   std::size_t max_files = 24;
 };
