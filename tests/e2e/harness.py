@@ -53,13 +53,18 @@ class EndToEnd(unittest.TestCase):
         return result
 
     def setUp(self):
-        self.docker = EngineApi(self.engine.socket)
-        self.addCleanup(self.docker.close)
-        self.addCleanup(self._clean_up)
+        self.docker = self.new_docker()
         self.plane = self.new_plane(*self.plane_flags)
         self.agent = self.new_agent()
         if self.start_agent:
             self.agent.start_connected(self.plane)
+
+    def new_docker(self):
+        """A connection to the engine; what agents made there is removed after the test."""
+        docker = EngineApi(self.engine.socket)
+        self.addCleanup(docker.close)
+        self.addCleanup(self._clean_up, docker)
+        return docker
 
     def new_plane(self, *flags):
         plane = ControlPlane(self.directory, *flags, name=self._name("standalone")).start()
@@ -95,7 +100,7 @@ class EndToEnd(unittest.TestCase):
             self.assertFalse(condition(), what)
             time.sleep(0.05)
 
-    def _clean_up(self):
+    def _clean_up(self, docker):
         problems = []
         for program in self._programs:
             try:
@@ -104,8 +109,8 @@ class EndToEnd(unittest.TestCase):
                 problems.append(str(error))
         if self.engine.pid is None:
             self.engine.start()
-        self.docker.close()
-        for task_arn in self.docker.remove_tasks():
+        docker.close()
+        for task_arn in docker.remove_tasks():
             cgroups.remove(task_arn)
         for program in self._programs:
             report = program.sanitizer_report()

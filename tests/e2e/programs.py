@@ -42,6 +42,7 @@ class Program:
 
     def __init__(self, directory, name, arguments, environment):
         self.log = os.path.join(directory, name + ".log")
+        self.name = name
         self._arguments = [BINARY, *arguments]
         self._environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
@@ -57,6 +58,10 @@ class Program:
                 self._arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self._environment, start_new_session=True, **identity)
         return self
+
+    def command(self, words):
+        """Another program in place of the built binary, for comparison."""
+        self._arguments = list(words)
 
     @property
     def pid(self):
@@ -77,12 +82,12 @@ class Program:
             self.process.kill()
             self.process.wait()
             raise AssertionError(
-                f"{self._arguments[1]} still ran {seconds} s after signal {number}; "
+                f"{self.name} still ran {seconds} s after signal {number}; "
                 f"its log ends with:\n{tail(self.log)}") from None
 
     def wait(self, seconds=20):
         """Waits for it to end by itself and returns the exit status."""
-        wait_until(lambda: not self.running(), seconds, f"the end of {self._arguments[1]}")
+        wait_until(lambda: not self.running(), seconds, f"the end of {self.name}")
         return self.process.returncode
 
     def log_text(self):
