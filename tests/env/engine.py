@@ -14,23 +14,22 @@ import subprocess
 import sys
 import time
 
-from busybox_image import busybox_tar
+from docker_client import DockerClient
 from waiting import EnvironmentFailure, remove_folder, tail, temporary_folder, wait_until
 
 DOCKERD = "/usr/sbin/dockerd"
-DOCKER = "/usr/bin/docker"
 IP = "/usr/sbin/ip"
 START_SECONDS = 60
 STOP_SECONDS = 30
 
 
-class Engine:
+class Engine(DockerClient):
     """Starts, stops, kills and freezes a dockerd of its own. Needs root."""
 
     def __init__(self):
         self.root = temporary_folder("longshore-engine-")
         self.socket = os.path.join(self.root, "docker.sock")
-        self.host = f"unix://{self.socket}"
+        super().__init__(f"unix://{self.socket}", os.path.join(self.root, "client"))
         self.log = os.path.join(self.root, "dockerd.log")
         self.bridge = "ls" + os.path.basename(self.root)[-8:].replace("_", "x")
         self.bridge_address = None
@@ -118,42 +117,6 @@ class Engine:
         """Undoes freeze()."""
         if self.pid:
             os.kill(self.pid, signal.SIGCONT)
-
-    def docker(self, *arguments, seconds=60, check=True, stdin=None, environment=None):
-        """Runs the docker command line against this engine and returns its standard output.
-
-        Raises EnvironmentFailure with its standard error unless `check` is False.
-        """
-        env = dict(os.environ, DOCKER_CONFIG=os.path.join(self.root, "client"))
-        env.update(environment or {})
-        try:
-            done = subprocess.run([DOCKER, "-H", self.host, *arguments], capture_output=True,
-                                  timeout=seconds, input=stdin, env=env)
-        except subprocess.TimeoutExpired:
-            raise EnvironmentFailure(
-                f"docker {' '.join(arguments)}: no answer in {seconds} s") from None
-        if check and done.returncode != 0:
-            raise EnvironmentFailure(f"docker {' '.join(arguments)}: "
-                                     f"{done.stderr.decode(errors='replace').strip()}")
-        return done.stdout.decode(errors="replace").strip()
-
-    def inspect(self, container):
-        """What `docker inspect` says of one container, as a dictionary."""
-        return json.loads(self.docker("inspect", container))[0]
-
-    def import_busybox(self, tag="busybox:test"):
-        """Makes the busybox image under `tag` and returns the tag."""
-        self.docker("import", "--change", 'CMD ["/bin/sh"]', "--change", "ENV PATH=/bin", "-", tag,
-                    stdin=busybox_tar())
-        return tag
-
-    def answers(self):
-        """True when the engine answers a version request within 5 s."""
-        try:
-            self.docker("version", seconds=5)
-            return True
-        except EnvironmentFailure:
-            return False
 
     def _answers_or_ended(self):
         return not self.pid or self.answers()

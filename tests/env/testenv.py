@@ -8,10 +8,11 @@ Run by Debian's own /usr/bin/python3.
 """
 
 from busybox_image import busybox_tar
-from engine import DOCKER, Engine
+from docker_client import DOCKER, DockerClient
+from engine import Engine
 from registry import Registry
 from waiting import (EnvironmentFailure, exit_on_signals, free_port, remove_folder, tail,
                      temporary_folder, wait_until)
 
-__all__ = ["DOCKER", "Engine", "EnvironmentFailure", "Registry", "busybox_tar", "exit_on_signals",
-           "free_port", "remove_folder", "tail", "temporary_folder", "wait_until"]
+__all__ = ["DOCKER", "DockerClient", "Engine", "EnvironmentFailure", "Registry", "busybox_tar",
+           "exit_on_signals", "free_port", "remove_folder", "tail", "temporary_folder", "wait_until"]
