@@ -1,0 +1,39 @@
+#include "runtime/images/ecr_token_cache.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace longshore::runtime::images {
+namespace {
+
+constexpr std::size_t kMaxEntries = 100;
+constexpr std::chrono::hours kMaxAge{12};
+constexpr std::chrono::minutes kLeastMargin{30};
+constexpr std::chrono::minutes kMarginSpread{30};
+
+}  // namespace
+
+std::optional<RegistryAuth> EcrTokenCache::find(const EcrTokenKey& key, WallTime now) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.key == key; });
+  if (found == entries_.end()) return std::nullopt;
+  if (now >= found->good_until) {
+    entries_.erase(found);
+    return std::nullopt;
+  }
+  entries_.splice(entries_.begin(), entries_, found);
+  return found->auth;
+}
+
+void EcrTokenCache::store(EcrTokenKey key, RegistryAuth auth, std::optional<WallTime> expires,
+                          WallTime now, double random) {
+  if (!expires) return;
+  const auto margin =
+      kLeastMargin + std::chrono::duration_cast<std::chrono::milliseconds>(kMarginSpread * random);
+  entries_.remove_if([&](const Entry& entry) { return entry.key == key; });
+  entries_.push_front(
+      {std::move(key), std::move(auth), std::min(*expires - margin, now + kMaxAge)});
+  if (entries_.size() > kMaxEntries) entries_.pop_back();
+}
+
+}  // namespace longshore::runtime::images
