@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "agent/base/text.hpp"
+#include "runtime/docker/docker_runtime.hpp"
+#include "runtime/docker/engine_errors.hpp"
+#include "runtime/docker/image_name.hpp"
+#include "runtime/docker/line_splitter.hpp"
+#include "runtime/docker/registry_auth.hpp"
+
+namespace longshore::runtime::docker {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// Source: Docker Engine API 1.30, version history.
+constexpr ApiVersion kFirstWithDistribution{1, 30};
+
+/// Every registry call carries the header, the official agent's anonymous ones too.
+net::Headers auth_headers(const RegistryAuth& auth) {
+  return {{"X-Registry-Auth", registry_auth_header(auth).reveal()}};
+}
+
+std::string image_path(std::string_view image, std::string_view rest) {
+  return "/images/" + percent_encode(image, true) + std::string(rest);
+}
+
+/// The first error in some lines of progress; later ones only repeat it.
+class PullProgress {
+ public:
+  /// Errors: InvalidInput (a line is no progress message).
+  Status add(std::string_view bytes) {
+    lines_.add(bytes, [this](const std::string& line) { read(line); });
+    return status_;
+  }
+  Status finish() {
+    lines_.finish([this](const std::string& line) { read(line); });
+    return status_;
+  }
+
+ private:
+  void read(const std::string& line) {
+    if (!status_ || line.empty()) return;
+    auto error = parse_progress_error(line);
+    if (!error) {
+      status_ = fail("Docker: pull progress", std::move(error).error());
+    } else if (!error->empty()) {
+      status_ = fail(Error{registry_error_code(*error), std::move(*error)});
+    }
+  }
+
+  LineSplitter lines_{kMaxMessageBytes};
+  Status status_{};
+};
+
+}  // namespace
+
+asio::awaitable<Result<std::string>> DockerRuntime::resolve_digest(std::string image,
+                                                                   RegistryAuth auth) {
+  auto engine = co_await engine_.engine();
+  if (!engine) co_return fail(std::move(engine).error());
+  if (engine->api.newest < kFirstWithDistribution) {
+    co_return fail(ErrorCode::Unavailable,
+                   "digests are looked up from Docker API {} on, and the engine speaks {}",
+                   to_string(kFirstWithDistribution), to_string(engine->api.newest));
+  }
+  EngineCall call{.path = "/distribution/" + percent_encode(image, true) + "/json",
+                  .headers = auth_headers(auth),
+                  .timeout = settings_.manifest_timeout};
+  auto answer = co_await engine_.call(std::move(call));
+  if (!answer) co_return fail(std::move(answer).error());
+  if (answer->status != 200) co_return fail(to_registry_error(answer->status, answer->body));
+  auto digest = parse_distribution(answer->body);
+  if (!digest) co_return fail("Docker: distribution", std::move(digest).error());
+  co_return digest;
+}
+
+asio::awaitable<Status> DockerRuntime::pull(std::string image, RegistryAuth auth,
+                                            PullTimeouts timeouts) {
+  const auto deadline = steady_clock::now() + timeouts.total;
+  const ImageName name = split_image_name(image);
+  EngineCall call{.method = "POST",
+                  .path = "/images/create?fromImage=" + form_encode(name.repository) +
+                          "&tag=" + form_encode(name.tag),
+                  .headers = auth_headers(auth),
+                  .timeout = std::min(timeouts.first_byte, timeouts.total)};
+  auto opened = co_await engine_.open(std::move(call));
+  if (!opened) co_return fail(std::move(opened).error());
+  net::HttpBodyStream& stream = **opened;
+  if (const int status = stream.head().status; status != 200) {
+    co_return fail(to_registry_error(status, co_await read_refusal(stream)));
+  }
+  PullProgress progress;
+  while (true) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    if (left <= milliseconds::zero()) {
+      co_return fail(ErrorCode::Timeout, "pull of {}: not done after {} s", image,
+                     std::chrono::duration_cast<std::chrono::seconds>(timeouts.total).count());
+    }
+    auto piece = co_await stream.read(std::min(timeouts.inactivity, left));
+    if (!piece) co_return fail(fmt::format("pull of {}", image), std::move(piece).error());
+    if (piece->empty()) co_return progress.finish();
+    if (auto status = progress.add(*piece); !status) co_return status;
+  }
+}
+
+asio::awaitable<Status> DockerRuntime::tag(std::string image, std::string new_name) {
+  const ImageName name = split_image_name(new_name);
+  EngineCall call{.method = "POST",
+                  .path = image_path(image, "/tag?repo=" + form_encode(name.repository) +
+                                                "&tag=" + form_encode(name.tag)),
+                  .timeout = kTagTimeout};
+  auto answer = co_await engine_.ask(std::move(call));
+  if (!answer) co_return fail(std::move(answer).error());
+  co_return Status{};
+}
+
+asio::awaitable<Result<ImageState>> DockerRuntime::inspect_image(std::string image) {
+  EngineCall call{.path = image_path(image, "/json"), .timeout = kInspectImageTimeout};
+  auto answer = co_await engine_.ask(std::move(call));
+  if (!answer) co_return fail(std::move(answer).error());
+  auto found = parse_image(*answer);
+  if (!found) co_return fail("Docker: inspect image", std::move(found).error());
+  co_return found;
+}
+
+}  // namespace longshore::runtime::docker

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/container_runtime.hpp"
+#include "runtime/docker/container_messages.hpp"
+#include "runtime/docker/docker_settings.hpp"
+#include "runtime/docker/engine_connection.hpp"
+
+namespace longshore::runtime::docker {
+
+/// Docker Engine, API 1.24 and newer, over its unix socket. The contract of every call is in
+/// ContainerRuntime. All members belong to the event loop.
+class DockerRuntime final : public ContainerRuntime {
+ public:
+  explicit DockerRuntime(DockerSettings settings);
+
+  boost::asio::awaitable<Result<RuntimeInfo>> info() override;
+  boost::asio::awaitable<Status> ping() override;
+
+  boost::asio::awaitable<Result<ContainerId>> create(ContainerSpec spec) override;
+  boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;
+  boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) override;
+  boost::asio::awaitable<Status> remove(ContainerId id) override;
+  boost::asio::awaitable<Result<ContainerState>> inspect(ContainerId id) override;
+  boost::asio::awaitable<Result<std::vector<ContainerState>>> list(std::string label_key,
+                                                                   std::string value) override;
+
+  boost::asio::awaitable<Result<std::string>> resolve_digest(std::string image,
+                                                             RegistryAuth auth) override;
+  /// An error inside the progress has the registry's text as it stands, without "Error response
+  /// from daemon", as from the official agent.
+  boost::asio::awaitable<Status> pull(std::string image, RegistryAuth auth,
+                                      PullTimeouts timeouts) override;
+  boost::asio::awaitable<Status> tag(std::string image, std::string new_name) override;
+  boost::asio::awaitable<Result<ImageState>> inspect_image(std::string image) override;
+
+  boost::asio::awaitable<Status> watch(std::string label_key, std::int64_t since_nano,
+                                       std::function<void()> on_open,
+                                       std::function<void(RuntimeEvent)> on_event) override;
+  boost::asio::awaitable<Status> follow_logs(ContainerId id,
+                                             std::function<void(LogLine)> on_line) override;
+
+ private:
+  boost::asio::awaitable<Result<InspectedContainer>> inspect_by(std::string id_or_name);
+  /// The id of the container that has the spec's name, when it is the one the spec describes.
+  boost::asio::awaitable<std::optional<ContainerId>> find_own(ContainerSpec spec);
+
+  DockerSettings settings_;
+  EngineConnection engine_;
+};
+
+}  // namespace longshore::runtime::docker
