@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/json_reader.hpp"
+#include "agent/protocol/acs_task.hpp"
+
+/// Messages of ACS: those this agent handles, and its answers. Read them with decode<T>() of
+/// decode.hpp, send them with encode_frame(T::kType, to_json()).
+/// Source: amazon-ecs-agent:ecs-agent/acs/model/api/api-2.json.
+namespace longshore::protocol {
+
+/// More tasks than this in one message make it undecodable.
+inline constexpr std::size_t kMaxPayloadTasks = 1'000;
+/// The same for a manifest, whose entries are small.
+inline constexpr std::size_t kMaxManifestTasks = 10'000;
+
+struct HeartbeatMessage {
+  std::optional<std::string> message_id{};
+  static HeartbeatMessage read(const JsonReader& reader);
+};
+
+struct PayloadMessage {
+  std::string cluster_arn{};
+  std::string container_instance_arn{};
+  std::string message_id{};
+  std::optional<std::int64_t> seq_num{};
+  std::vector<AcsTask> tasks{};
+  static PayloadMessage read(const JsonReader& reader);
+};
+
+struct IamRoleCredentialsMessage {
+  std::string message_id{};
+  std::string task_arn{};
+  std::string role_type{};
+  std::optional<IamRoleCredentials> role_credentials{};
+  static IamRoleCredentialsMessage read(const JsonReader& reader);
+};
+
+struct TaskIdentifier {
+  std::string task_arn{};
+  std::string task_cluster_arn{};
+  std::string desired_status{};
+  static TaskIdentifier read(const JsonReader& reader);
+};
+
+struct TaskManifestMessage {
+  std::string cluster_arn{};
+  std::string container_instance_arn{};
+  std::string message_id{};
+  std::int64_t timeline = 0;
+  std::vector<TaskIdentifier> tasks{};
+  static TaskManifestMessage read(const JsonReader& reader);
+};
+
+struct TaskStopVerificationAck {
+  std::string message_id{};
+  std::vector<TaskIdentifier> stop_tasks{};
+  static TaskStopVerificationAck read(const JsonReader& reader);
+};
+
+struct HeartbeatAckRequest {
+  static constexpr const char* kType = "HeartbeatAckRequest";
+  std::optional<std::string> message_id{};
+  nlohmann::json to_json() const;
+};
+
+/// Takes a message off the sender's list. Cluster and instance are the message's own ARNs.
+struct AckRequest {
+  static constexpr const char* kType = "AckRequest";
+  std::string cluster{};
+  std::string container_instance{};
+  std::string message_id{};
+  nlohmann::json to_json() const;
+};
+
+struct IamRoleCredentialsAckRequest {
+  static constexpr const char* kType = "IAMRoleCredentialsAckRequest";
+  std::string credentials_id{};
+  std::optional<std::string> expiration{};
+  std::string message_id{};
+  nlohmann::json to_json() const;
+};
+
+/// Asks whether tasks that a manifest does not want may really be stopped.
+struct TaskStopVerificationMessage {
+  static constexpr const char* kType = "TaskStopVerificationMessage";
+  std::string message_id{};
+  std::vector<TaskIdentifier> stop_candidates{};
+  nlohmann::json to_json() const;
+};
+
+}  // namespace longshore::protocol
