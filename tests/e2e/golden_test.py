@@ -72,7 +72,7 @@ def shown(inspected, task_arn):
 def ordered(container):
     """Environments are sets: the official agent's order changes from container to container."""
     container = copy.deepcopy(container)
-    container["Config"]["Env"] = sorted(container["Config"]["Env"])
+    container["Config"]["Env"] = sorted(container["Config"]["Env"] or [])
     return container
 
 
