@@ -2,6 +2,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <functional>
 #include <string>
 
 namespace longshore {
@@ -11,5 +13,10 @@ namespace longshore {
 /// (operation_aborted) is a normal end.
 void spawn(boost::asio::any_io_executor executor, std::string what,
            boost::asio::awaitable<void> coroutine);
+
+/// As above, for a coroutine that `slot` can cancel. `on_end` runs after it, however it ended.
+void spawn(boost::asio::any_io_executor executor, std::string what,
+           boost::asio::awaitable<void> coroutine, boost::asio::cancellation_slot slot,
+           std::function<void()> on_end);
 
 }  // namespace longshore

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/control/acs_handler.hpp"
+#include "agent/core/event.hpp"
+#include "agent/core/state_change.hpp"
+#include "agent/core/task_spec.hpp"
+#include "agent/store/state_store.hpp"
+
+namespace longshore::engine {
+
+/// An image to look up or fetch, with what a private registry needs.
+struct ImageRequest {
+  std::string image{};   ///< As the task names it.
+  std::string digest{};  ///< "sha256:…" once resolved by a registry.
+  std::optional<core::EcrAuth> ecr{};
+  std::optional<control::RoleCredentials> keys{};  ///< The execution role's, if it is to be used.
+};
+
+struct ImageResolution {
+  std::string digest{};  ///< Empty: the reference needs none, or none is known.
+  std::optional<core::Failure> failure{};
+  bool fatal = false;
+};
+
+struct ImagePull {
+  std::optional<WallTime> began{};  ///< nullopt: a cached image serves.
+  std::optional<core::Failure> failure{};
+  std::string failure_name{};
+  bool fatal = false;
+};
+
+/// A container that runs, for those who measure it.
+struct RunningContainer {
+  ContainerId id{};
+  TaskArn task{};
+  std::string family{};
+  std::string version{};
+  ContainerName name{};
+  std::string network_mode{};
+  bool has_health_check = false;
+  int pid = 0;
+};
+
+/// What the engine needs of parts that it does not know. All are called on the event loop.
+struct EngineLinks {
+  std::function<boost::asio::awaitable<ImageResolution>(ImageRequest)> resolve_image{};
+  std::function<boost::asio::awaitable<ImagePull>(ImageRequest)> pull_image{};
+  /// A durable report, to be sent in order; the engine hears of its end by report_finished().
+  std::function<void(store::ReportId, core::TaskChange)> send_report{};
+  std::function<void(RunningContainer)> container_running{};
+  std::function<void(ContainerId)> container_stopped{};
+  std::function<void(ContainerId, core::Health, WallTime)> health_changed{};
+};
+
+}  // namespace longshore::engine

@@ -1,0 +1,135 @@
+#include "agent/engine/reconciler.hpp"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "agent/base/log.hpp"
+#include "agent/base/spawn.hpp"
+#include "agent/base/text.hpp"
+#include "agent/core/backoff.hpp"
+#include "agent/engine/container_request.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kInterval = 30s;
+constexpr core::BackoffSchedule kReconnect{
+    .first = 250ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
+
+/// A container that the engine should show, as known before the list was asked for.
+struct Expected {
+  ContainerKey key{};
+  core::Phase phase = core::Phase::Running;
+};
+
+std::map<ContainerId, Expected> expected_containers(const TaskTable& tasks) {
+  std::map<ContainerId, Expected> expected;
+  for (const auto& [arn, task] : tasks.all()) {
+    for (core::ContainerIndex i = 0; i < task.containers.size(); ++i) {
+      const auto& c = task.containers[i];
+      // Starting is left out: its own call is on the way and answers for it.
+      const bool shown = c.phase == core::Phase::Running || c.phase == core::Phase::Stopping;
+      if (shown) expected[c.runtime_id] = {{arn, i}, c.phase};
+    }
+  }
+  return expected;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(boost::asio::any_io_executor executor, Clock& clock,
+                       runtime::ContainerRuntime& runtime, TaskEngine& engine)
+    : executor_(std::move(executor)), clock_(clock), runtime_(runtime), engine_(engine) {}
+
+void Reconciler::start() {
+  spawn(executor_, "watch the engine", run_watch());
+  spawn(executor_, "compare with the engine", run_comparison());
+  spawn(executor_, "comparison timer", run_timer());
+}
+
+boost::asio::awaitable<void> Reconciler::run_watch() {
+  core::Backoff backoff(kReconnect);
+  bool reported_down = false;
+  while (true) {
+    const auto on_open = [&] {
+      backoff.reset();
+      if (std::exchange(reported_down, false)) log_info("the container engine answers again");
+      comparison_due_.set();
+    };
+    const Status ended =
+        co_await runtime_.watch(kTaskArnLabel, last_event_nano_, on_open,
+                                [this](const runtime::RuntimeEvent& event) { on_event(event); });
+    // One line for an outage, not one for every attempt in it.
+    if (!ended && !std::exchange(reported_down, true)) {
+      log_warn("lost the container engine's events, reconnecting",
+               {{"error", ended.error().message}});
+    }
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+  }
+}
+
+boost::asio::awaitable<void> Reconciler::run_timer() {
+  while (true) {
+    co_await clock_.sleep_for(kInterval);
+    comparison_due_.set();
+  }
+}
+
+boost::asio::awaitable<void> Reconciler::run_comparison() {
+  while (true) {
+    co_await comparison_due_.wait();
+    co_await compare();
+  }
+}
+
+/// Only containers known before the list was asked for can be missed in it.
+boost::asio::awaitable<bool> Reconciler::compare() {
+  auto expected = expected_containers(engine_.tasks());
+  if (expected.empty()) co_return true;
+  const auto shown = co_await runtime_.list(kTaskArnLabel, "");
+  if (!shown) {
+    log_debug("cannot list containers", {{"error", shown.error().message}});
+    co_return false;
+  }
+  for (const auto& container : *shown) {
+    const auto found = expected.find(container.id);
+    if (found == expected.end()) continue;
+    const bool should_live = found->second.phase == core::Phase::Running;
+    if (container.alive != should_live && !container.alive) {
+      engine_.observe(found->second.key, /*expect_exit=*/true);
+    }
+    expected.erase(found);
+  }
+  for (const auto& [id, missing] : expected) engine_.vanished(missing.key);
+  co_return true;
+}
+
+void Reconciler::on_event(const runtime::RuntimeEvent& event) {
+  last_event_nano_ = std::max(last_event_nano_, event.time_nano);
+  const auto key = engine_.tasks().find(event.id);
+  if (!key) return;
+  switch (event.kind) {
+    case runtime::RuntimeEventKind::Died:
+      engine_.observe(*key, /*expect_exit=*/true);
+      break;
+    case runtime::RuntimeEventKind::Destroyed:
+      engine_.vanished(*key);
+      break;
+    case runtime::RuntimeEventKind::HealthChanged:
+      engine_.health_changed(*key, to_health(event.health));
+      break;
+    case runtime::RuntimeEventKind::OutOfMemory:
+      // A child may have been killed while the container lives on: a fact, not an end.
+      log_warn("the kernel killed a process of a container for memory",
+               {{"task", task_id(key->task)}, {"id", event.id}});
+      break;
+    case runtime::RuntimeEventKind::Created:
+    case runtime::RuntimeEventKind::Started:
+      break;
+  }
+}
+
+}  // namespace longshore::engine

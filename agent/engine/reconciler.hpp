@@ -1,0 +1,37 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "agent/base/clock.hpp"
+#include "agent/base/gate.hpp"
+#include "agent/engine/task_engine.hpp"
+#include "runtime/container_runtime.hpp"
+
+namespace longshore::engine {
+
+/// Keeps the engine's picture true: follows the runtime's events, and compares with the list of
+/// containers at start, after every break of the stream and every 30 s. Events are hints; the list
+/// is the truth. On the event loop.
+class Reconciler {
+ public:
+  Reconciler(boost::asio::any_io_executor executor, Clock& clock,
+             runtime::ContainerRuntime& runtime, TaskEngine& engine);
+  void start();
+
+ private:
+  boost::asio::awaitable<void> run_watch();
+  boost::asio::awaitable<void> run_comparison();
+  boost::asio::awaitable<void> run_timer();
+  boost::asio::awaitable<bool> compare();
+  void on_event(const runtime::RuntimeEvent& event);
+
+  boost::asio::any_io_executor executor_;
+  Clock& clock_;
+  runtime::ContainerRuntime& runtime_;
+  TaskEngine& engine_;
+  Signal comparison_due_;
+  std::int64_t last_event_nano_ = 0;
+};
+
+}  // namespace longshore::engine

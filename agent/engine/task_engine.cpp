@@ -1,0 +1,342 @@
+#include "agent/engine/task_engine.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "agent/base/log.hpp"
+#include "agent/base/spawn.hpp"
+#include "agent/base/text.hpp"
+#include "agent/core/backoff.hpp"
+#include "agent/core/dependency.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+namespace event = core::event;
+
+constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
+constexpr core::BackoffSchedule kSaveRetry{
+    .first = 500ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
+constexpr std::size_t kSuffixBytes = 10;  // 20 hex digits at the end of a container's name.
+
+core::TaskState make_state(core::TaskSpec spec) {
+  std::vector<core::ContainerSeed> seeds;
+  for (const auto& c : spec.containers) {
+    seeds.push_back({.runtime_name = core::runtime_name(spec, c, random_hex(kSuffixBytes)),
+                     .endpoint_id = random_uuid()});
+  }
+  return core::make_task(std::move(spec), seeds);
+}
+
+core::TaskChange refusal(TaskArn arn, std::string reason) {
+  return {
+      .task = std::move(arn), .status = core::ReportedStatus::Stopped, .reason = std::move(reason)};
+}
+
+/// Taking things down is safe without a record: done twice it is done once.
+bool may_act_unsaved(const core::Action& action) {
+  return std::holds_alternative<core::action::Stop>(action) ||
+         std::holds_alternative<core::action::CancelPull>(action) ||
+         std::holds_alternative<core::action::Recover>(action);
+}
+
+}  // namespace
+
+TaskEngine::TaskEngine(boost::asio::any_io_executor executor, Clock& clock,
+                       store::StateStore& store, runtime::ContainerRuntime& runtime,
+                       runtime::ResourceLimiter& limiter, EngineSettings settings,
+                       EngineLinks links)
+    : executor_(executor),
+      clock_(clock),
+      store_(store),
+      settings_(std::move(settings)),
+      links_(std::move(links)),
+      steps_(executor, clock, runtime, limiter, settings_, links_, tasks_, keys_,
+             [this](TaskArn task, decltype(core::Event::what) what) {
+               post(std::move(task), std::move(what));
+             }) {}
+
+boost::asio::awaitable<Status> TaskEngine::load() {
+  auto contents = co_await store_.load();
+  if (!contents) co_return fail("load state", std::move(contents).error());
+  metadata_ = std::move(contents->metadata);
+  const std::string& counter = metadata_[kManifestCounterKey];
+  std::from_chars(counter.data(), counter.data() + counter.size(), manifest_counter_);
+  for (auto& task : contents->tasks) tasks_.insert(std::move(task));
+  for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
+  co_return Status{};
+}
+
+void TaskEngine::start() {
+  for (const auto& [arn, task] : tasks_.all()) tasks_.resume(arn, clock_.wall_now());
+  spawn(executor_, "save state", run_saver());
+  spawn(executor_, "flush reports", run_flusher());
+  unsaved_.set();
+}
+
+void TaskEngine::post(TaskArn task, decltype(core::Event::what) what) {
+  const core::TaskState* before = tasks_.find(task);
+  if (before == nullptr) return;
+  std::vector<ContainerId> alive;
+  for (const auto& c : before->containers) {
+    if (c.phase < core::Phase::Stopped && !c.runtime_id.empty()) alive.push_back(c.runtime_id);
+  }
+  tasks_.apply(task, {.at = clock_.wall_now(), .what = std::move(what)});
+  for (const ContainerId& id : alive) {
+    const auto key = tasks_.find(id);
+    const bool ended =
+        key && tasks_.find(task)->containers[key->container].phase == core::Phase::Stopped;
+    if (ended && links_.container_stopped) links_.container_stopped(id);
+  }
+  if (tasks_.has_unsaved()) unsaved_.set();
+}
+
+void TaskEngine::act(const TaskArn& task, core::Action action) {
+  if (!std::holds_alternative<core::action::Forget>(action)) {
+    return steps_.run(task, std::move(action));
+  }
+  const core::TaskState* state = tasks_.find(task);
+  if (state == nullptr) return;
+  keys_.drop(state->spec->task_role_credentials_id);
+  keys_.drop(state->spec->execution_role_credentials_id);
+  log_info("task cleaned up", {{"task", task_id(task)}});
+  tasks_.erase(task);
+}
+
+/// One transaction with everything decided since the last. False: nothing was written.
+boost::asio::awaitable<bool> TaskEngine::save(Unsaved& unsaved) {
+  store::Changes changes;
+  for (const TaskArn& arn : unsaved.changed) {
+    const core::TaskState* task = tasks_.find(arn);
+    if (task == nullptr) continue;
+    if (task->cleanup == core::Cleanup::Done) {
+      changes.forgotten.push_back(arn);
+    } else {
+      changes.tasks.push_back(*task);
+    }
+  }
+  changes.new_reports = unsaved.reports;
+  changes.finished_reports = finished_reports_;
+  const std::size_t finished = changes.finished_reports.size();
+  auto ids = co_await store_.save(std::move(changes));
+  if (!ids) {
+    log_error("cannot save state, trying again", {{"error", ids.error().message}});
+    co_return false;
+  }
+  finished_reports_.erase(finished_reports_.begin(),
+                          finished_reports_.begin() + static_cast<std::ptrdiff_t>(finished));
+  for (std::size_t i = 0; i < ids->size(); ++i) {
+    sent_to_reporter((*ids)[i], std::move(unsaved.reports[i]));
+  }
+  co_return true;
+}
+
+TaskEngine::Void TaskEngine::run_saver() {
+  core::Backoff backoff(kSaveRetry);
+  while (true) {
+    co_await unsaved_.wait();
+    saving_ = true;
+    Unsaved unsaved = tasks_.take_unsaved();
+    if (co_await save(unsaved)) {
+      backoff.reset();
+      for (auto& [task, action] : unsaved.actions) act(task, std::move(action));
+    } else {
+      act_while_unsaved(unsaved);
+      tasks_.put_back(std::move(unsaved));
+      co_await clock_.sleep_for(backoff.next(random_unit()));
+      unsaved_.set();
+    }
+    saving_ = false;
+  }
+}
+
+void TaskEngine::act_while_unsaved(Unsaved& unsaved) {
+  std::vector<std::pair<TaskArn, core::Action>> held;
+  for (auto& [task, action] : unsaved.actions) {
+    if (may_act_unsaved(action)) {
+      act(task, std::move(action));
+    } else {
+      held.emplace_back(task, std::move(action));
+    }
+  }
+  unsaved.actions = std::move(held);
+}
+
+/// Container changes that no task change carried along are sent by themselves after 10 to 30 s,
+/// as the official agent does (amazon-ecs-agent:agent/eventhandler/task_handler.go).
+TaskEngine::Void TaskEngine::run_flusher() {
+  while (true) {
+    co_await clock_.sleep_for(
+        10s + std::chrono::milliseconds(static_cast<std::int64_t>(20'000 * random_unit())));
+    std::vector<TaskArn> waiting;
+    for (const auto& [arn, task] : tasks_.all()) {
+      if (!task.unreported.empty()) waiting.push_back(arn);
+    }
+    for (const TaskArn& arn : waiting) post(arn, event::FlushDue{});
+  }
+}
+
+void TaskEngine::sent_to_reporter(store::ReportId id, core::TaskChange change) {
+  open_reports_[id] = {.task = change.task,
+                       .stopped = change.status == core::ReportedStatus::Stopped};
+  links_.send_report(id, std::move(change));
+}
+
+void TaskEngine::report_finished(store::ReportId report) {
+  const auto found = open_reports_.find(report);
+  if (found == open_reports_.end()) return;
+  const OpenReport open = std::move(found->second);
+  open_reports_.erase(found);
+  finished_reports_.push_back(report);
+  if (open.stopped) post(open.task, event::StopAccepted{});
+  unsaved_.set();
+}
+
+boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) {
+  const SteadyTime deadline = clock_.steady_now() + limit;
+  while (saving_ || tasks_.has_unsaved() || !finished_reports_.empty()) {
+    if (clock_.steady_now() >= deadline) co_return false;
+    co_await clock_.sleep_for(5ms);
+  }
+  co_return true;
+}
+
+/// Records what a payload brought, so that it may be acknowledged, and then begins with it.
+boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
+  if (intake.fresh.empty() && intake.refusals.empty() && intake.stopped.empty()) {
+    co_return Status{};
+  }
+  store::Changes changes{.tasks = intake.fresh, .new_reports = intake.refusals, .durable = true};
+  for (const TaskArn& arn : intake.stopped) {
+    if (const auto* task = tasks_.find(arn)) changes.tasks.push_back(*task);
+  }
+  auto ids = co_await store_.save(std::move(changes));
+  if (!ids) co_return fail("record the payload", std::move(ids).error());
+  for (std::size_t i = 0; i < ids->size(); ++i) {
+    sent_to_reporter((*ids)[i], std::move(intake.refusals[i]));
+  }
+  for (core::TaskState& task : intake.fresh) {
+    const TaskArn arn = task.spec->arn;
+    const auto& role = task.spec->execution_role_credentials_id;
+    const bool has_keys = !role.empty() && keys_.find(role).has_value();
+    log_info("task accepted", {{"task", task_id(arn)},
+                               {"family", task.spec->family},
+                               {"version", task.spec->version},
+                               {"desired", task.stop_requested ? "STOPPED" : "RUNNING"}});
+    tasks_.insert(std::move(task));
+    if (has_keys) post(arn, event::ExecutionRoleReady{});
+    post(arn, event::Accepted{});
+  }
+  co_return Status{};
+}
+
+void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
+  const TaskArn arn = task.spec.arn;
+  if (task.task_role) keys_.put(*task.task_role);
+  if (task.execution_role) keys_.put(*task.execution_role);
+  if (tasks_.find(arn) != nullptr) {
+    // Everything else of a task sent again is ignored: only its end can be asked for.
+    if (task.execution_role) post(arn, event::ExecutionRoleReady{});
+    if (task.stop) {
+      post(arn, event::StopRequested{});
+      intake.stopped.push_back(arn);
+    }
+    return;
+  }
+  const bool twice = std::any_of(intake.fresh.begin(), intake.fresh.end(),
+                                 [&](const auto& t) { return t.spec->arn == arn; });
+  if (twice) return;
+  const auto sound = core::check_order(task.spec);
+  if (!sound && !task.stop) {
+    intake.refusals.push_back(refusal(arn, "Task dependencies cannot be resolved, taskArn: " +
+                                               arn.str() + ": " + sound.error().message));
+    return;
+  }
+  core::TaskState state = make_state(std::move(task.spec));
+  state.stop_requested = task.stop;
+  intake.fresh.push_back(std::move(state));
+}
+
+boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::PayloadTask> tasks,
+                                                    std::vector<control::BadTask> bad_tasks) {
+  Intake intake;
+  for (auto& bad : bad_tasks) {
+    log_warn("payload holds a task that cannot be read",
+             {{"task", task_id(bad.arn)}, {"reason", bad.reason}});
+    if (bad.arn.empty()) continue;
+    intake.refusals.push_back(refusal(std::move(bad.arn), std::move(bad.reason)));
+  }
+  // Stops first: a replacement may need the room that the old task leaves.
+  for (const bool stops : {true, false}) {
+    for (auto& task : tasks) {
+      if (task.stop == stops) sort_in(std::move(task), intake);
+    }
+  }
+  co_return co_await take_over(std::move(intake));
+}
+
+Status TaskEngine::on_credentials(TaskArn task, control::RoleType role,
+                                  control::RoleCredentials credentials) {
+  keys_.put(std::move(credentials));
+  if (tasks_.find(task) == nullptr) {
+    return fail(ErrorCode::NotFound, "credentials for a task that is not here: {}", task.str());
+  }
+  if (role == control::RoleType::TaskExecution) post(task, event::ExecutionRoleReady{});
+  return {};
+}
+
+std::vector<TaskArn> TaskEngine::stop_candidates(
+    const std::vector<control::ManifestTask>& manifest) {
+  std::vector<TaskArn> candidates;
+  for (const auto& [arn, task] : tasks_.all()) {
+    const bool wanted =
+        std::any_of(manifest.begin(), manifest.end(),
+                    [&, &id = arn](const auto& m) { return m.running && m.arn == id; });
+    if (!wanted && !task.stop_requested) candidates.push_back(arn);
+  }
+  return candidates;
+}
+
+void TaskEngine::on_stop_verified(std::vector<TaskArn> tasks) {
+  for (const TaskArn& arn : tasks) {
+    log_info("the control plane does not know this task: stopping it", {{"task", task_id(arn)}});
+    post(arn, event::StopRequested{});
+  }
+}
+
+boost::asio::awaitable<Status> TaskEngine::set_manifest_counter(std::int64_t value, bool durable) {
+  manifest_counter_ = std::max(manifest_counter_, value);
+  if (!durable) co_return Status{};
+  co_return co_await set_metadata(kManifestCounterKey, std::to_string(manifest_counter_));
+}
+
+void TaskEngine::on_heartbeat() {
+  if (heartbeat) heartbeat();
+}
+
+void TaskEngine::vanished(ContainerKey key) { post(key.task, event::Vanished{key.container}); }
+
+void TaskEngine::health_changed(ContainerKey key, core::Health health) {
+  const core::TaskState* task = tasks_.find(key.task);
+  if (task == nullptr) return;
+  if (links_.health_changed) {
+    links_.health_changed(task->containers[key.container].runtime_id, health, clock_.wall_now());
+  }
+  observe(std::move(key), false);
+}
+
+std::string TaskEngine::metadata(const std::string& key) const {
+  const auto found = metadata_.find(key);
+  return found == metadata_.end() ? std::string{} : found->second;
+}
+
+boost::asio::awaitable<Status> TaskEngine::set_metadata(std::string key, std::string value) {
+  auto saved = co_await store_.save({.metadata = {{key, value}}, .durable = true});
+  if (!saved) co_return fail("save " + key, std::move(saved).error());
+  metadata_[key] = std::move(value);
+  co_return Status{};
+}
+
+}  // namespace longshore::engine

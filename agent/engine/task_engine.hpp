@@ -1,0 +1,105 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.hpp"
+#include "agent/base/gate.hpp"
+#include "agent/control/acs_handler.hpp"
+#include "agent/engine/engine_links.hpp"
+#include "agent/engine/engine_settings.hpp"
+#include "agent/engine/role_keys.hpp"
+#include "agent/engine/task_steps.hpp"
+#include "agent/engine/task_table.hpp"
+#include "agent/store/state_store.hpp"
+
+namespace longshore::engine {
+
+/// Runs the core's decisions: feeds it events, saves what it decided, then acts. On the event loop.
+///
+/// The order is always: decide, save, act. What is decided while a save is under way is saved
+/// together in the next one, so a burst of events costs two writes and not a hundred.
+class TaskEngine final : public control::AcsHandler {
+ public:
+  TaskEngine(boost::asio::any_io_executor executor, Clock& clock, store::StateStore& store,
+             runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
+             EngineSettings settings, EngineLinks links);
+
+  /// Takes over what the last run left: tasks, unsent reports, metadata. Call once, before start().
+  boost::asio::awaitable<Status> load();
+  /// Begins to save and act, and puts the loaded tasks back in motion.
+  void start();
+  /// Waits until everything decided so far is on disk, or `limit` has passed. For shutdown.
+  boost::asio::awaitable<bool> drain(std::chrono::milliseconds limit);
+
+  // control::AcsHandler
+  boost::asio::awaitable<Status> on_tasks(std::vector<control::PayloadTask> tasks,
+                                          std::vector<control::BadTask> bad_tasks) override;
+  Status on_credentials(TaskArn task, control::RoleType role,
+                        control::RoleCredentials credentials) override;
+  std::vector<TaskArn> stop_candidates(const std::vector<control::ManifestTask>& manifest) override;
+  void on_stop_verified(std::vector<TaskArn> tasks) override;
+  std::int64_t manifest_counter() const override { return manifest_counter_; }
+  boost::asio::awaitable<Status> set_manifest_counter(std::int64_t value, bool durable) override;
+  void on_heartbeat() override;
+
+  /// The reporter is done with a report: taken by the control plane, or refused for good.
+  void report_finished(store::ReportId report);
+
+  [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
+  void observe(ContainerKey key, bool expect_exit) { steps_.observe(std::move(key), expect_exit); }
+  /// The engine shows no such container any more.
+  void vanished(ContainerKey key);
+  void health_changed(ContainerKey key, core::Health health);
+
+  /// Small facts that outlive the process (identity, counters). Empty when never set.
+  [[nodiscard]] std::string metadata(const std::string& key) const;
+  boost::asio::awaitable<Status> set_metadata(std::string key, std::string value);
+
+  std::function<void()> heartbeat{};  ///< Called on each ACS heartbeat.
+
+ private:
+  using Void = boost::asio::awaitable<void>;
+
+  void post(TaskArn task, decltype(core::Event::what) what);
+  void act(const TaskArn& task, core::Action action);
+  Void run_saver();
+  Void run_flusher();
+  boost::asio::awaitable<bool> save(Unsaved& unsaved);
+  void act_while_unsaved(Unsaved& unsaved);
+  void sent_to_reporter(store::ReportId id, core::TaskChange change);
+
+  /// What one payload comes to.
+  struct Intake {
+    std::vector<core::TaskState> fresh{};      ///< Tasks not known before.
+    std::vector<TaskArn> stopped{};            ///< Known tasks that shall end.
+    std::vector<core::TaskChange> refusals{};  ///< Tasks that will never run.
+  };
+  void sort_in(control::PayloadTask task, Intake& intake);
+  boost::asio::awaitable<Status> take_over(Intake intake);
+
+  boost::asio::any_io_executor executor_;
+  Clock& clock_;
+  store::StateStore& store_;
+  EngineSettings settings_;
+  EngineLinks links_;
+  TaskTable tasks_;
+  RoleKeys keys_;
+  TaskSteps steps_;
+  Signal unsaved_;
+  bool saving_ = false;
+  struct OpenReport {
+    TaskArn task{};
+    bool stopped = false;
+  };
+  std::map<store::ReportId, OpenReport> open_reports_;
+  std::vector<store::ReportId> finished_reports_;
+  std::map<std::string, std::string> metadata_;
+  std::int64_t manifest_counter_ = 0;
+};
+
+}  // namespace longshore::engine
