@@ -26,9 +26,9 @@ struct HttpServerSettings {
   std::uint16_t port = 0;  ///< 0: the kernel picks; see HttpServer::port().
   std::size_t max_connections = 1024;
   std::size_t max_body_bytes = 4U << 20U;
-  std::size_t max_message_bytes = 16U << 20U;  ///< Websocket messages.
+  std::size_t max_message_bytes = 16U << 20U;         ///< Websocket messages.
   std::chrono::milliseconds request_timeout{60'000};  ///< Headers and body of one request.
-  std::string tls_certificate_file{};  ///< Both set: TLS only. PEM.
+  std::string tls_certificate_file{};                 ///< Both set: TLS only. PEM.
   std::string tls_key_file{};
 };
 
