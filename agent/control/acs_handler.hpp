@@ -21,6 +21,7 @@ struct RoleCredentials {
   std::string expiration{};  ///< RFC 3339; echoed byte for byte in acknowledgements.
 };
 
+/// Whose keys they are: the task's own, or the agent's for pulling and logging.
 enum class RoleType { TaskApplication, TaskExecution };
 
 /// One task of a payload that could be read.
@@ -57,7 +58,8 @@ class AcsHandler {
   /// Tasks that should run here by our records but not by the manifest.
   virtual std::vector<TaskArn> stop_candidates(const std::vector<ManifestTask>& manifest) = 0;
   virtual void on_stop_verified(std::vector<TaskArn> tasks) = 0;
-  /// The highest sequence number seen, over restarts: -1 at first. Manifests not above it are stale.
+  /// The highest sequence number seen, over restarts: -1 at first. Manifests not above it are
+  /// stale.
   virtual std::int64_t manifest_counter() const = 0;
   /// Raises the counter; `durable` makes it outlive the process.
   virtual boost::asio::awaitable<Status> set_manifest_counter(std::int64_t value, bool durable) = 0;

@@ -19,11 +19,13 @@ inline constexpr std::size_t kMaxPayloadTasks = 1'000;
 /// The same for a manifest, whose entries are small.
 inline constexpr std::size_t kMaxManifestTasks = 10'000;
 
+/// "Are you there?" Anything but an answer at once makes the server hang up.
 struct HeartbeatMessage {
   std::optional<std::string> message_id{};
   static HeartbeatMessage read(const JsonReader& reader);
 };
 
+/// Tasks to start and to stop.
 struct PayloadMessage {
   std::string cluster_arn{};
   std::string container_instance_arn{};
@@ -33,6 +35,7 @@ struct PayloadMessage {
   static PayloadMessage read(const JsonReader& reader);
 };
 
+/// New keys for a role of a known task. On the wire: IAMRoleCredentialsMessage.
 struct IamRoleCredentialsMessage {
   std::string message_id{};
   std::string task_arn{};
@@ -41,6 +44,7 @@ struct IamRoleCredentialsMessage {
   static IamRoleCredentialsMessage read(const JsonReader& reader);
 };
 
+/// A task of a manifest or of a stop verification.
 struct TaskIdentifier {
   std::string task_arn{};
   std::string task_cluster_arn{};
@@ -48,6 +52,7 @@ struct TaskIdentifier {
   static TaskIdentifier read(const JsonReader& reader);
 };
 
+/// All tasks that should be on this host.
 struct TaskManifestMessage {
   std::string cluster_arn{};
   std::string container_instance_arn{};
@@ -57,12 +62,14 @@ struct TaskManifestMessage {
   static TaskManifestMessage read(const JsonReader& reader);
 };
 
+/// Which of the proposed tasks are to be stopped.
 struct TaskStopVerificationAck {
   std::string message_id{};
   std::vector<TaskIdentifier> stop_tasks{};
   static TaskStopVerificationAck read(const JsonReader& reader);
 };
 
+/// Answers a heartbeat.
 struct HeartbeatAckRequest {
   static constexpr const char* kType = "HeartbeatAckRequest";
   std::optional<std::string> message_id{};
@@ -78,6 +85,7 @@ struct AckRequest {
   nlohmann::json to_json() const;
 };
 
+/// Says that a role's keys were stored. On the wire: IAMRoleCredentialsAckRequest.
 struct IamRoleCredentialsAckRequest {
   static constexpr const char* kType = "IAMRoleCredentialsAckRequest";
   std::string credentials_id{};

@@ -27,6 +27,7 @@ struct IamRoleCredentials {
   static IamRoleCredentials read(const JsonReader& reader);
 };
 
+/// An entry of `portMappings`.
 struct PortMappingBlock {
   std::int64_t container_port = 0;
   std::int64_t host_port = 0;
@@ -35,6 +36,7 @@ struct PortMappingBlock {
   static PortMappingBlock read(const JsonReader& reader);
 };
 
+/// An entry of `mountPoints`.
 struct MountPointBlock {
   std::string source_volume{};
   std::string container_path{};
@@ -42,18 +44,21 @@ struct MountPointBlock {
   static MountPointBlock read(const JsonReader& reader);
 };
 
+/// An entry of `volumesFrom`.
 struct VolumeFromBlock {
   std::string source_container{};
   bool read_only = false;
   static VolumeFromBlock read(const JsonReader& reader);
 };
 
+/// An entry of `dependsOn`.
 struct ContainerDependencyBlock {
   std::string container_name{};
   std::string condition{};
   static ContainerDependencyBlock read(const JsonReader& reader);
 };
 
+/// `dockerConfig`: settings in the words of the Docker Engine API.
 struct DockerConfigBlock {
   std::string version{};
   std::string config{};       ///< JSON inside a string.
@@ -61,6 +66,7 @@ struct DockerConfigBlock {
   static DockerConfigBlock read(const JsonReader& reader);
 };
 
+/// `registryAuthentication.ecrAuthData`.
 struct EcrAuthDataBlock {
   std::string registry_id{};
   std::string region{};
@@ -69,12 +75,14 @@ struct EcrAuthDataBlock {
   static EcrAuthDataBlock read(const JsonReader& reader);
 };
 
+/// `registryAuthentication`: where the image's password comes from.
 struct RegistryAuthenticationBlock {
   std::string type{};
   std::optional<EcrAuthDataBlock> ecr_auth_data{};
   static RegistryAuthenticationBlock read(const JsonReader& reader);
 };
 
+/// An entry of `containers`.
 struct AcsContainer {
   std::string name{};
   std::string image{};
@@ -105,6 +113,7 @@ struct AcsContainer {
   static AcsContainer read(const JsonReader& reader);
 };
 
+/// An entry of `volumes`.
 struct AcsVolume {
   std::string name{};
   std::string type{};
@@ -113,12 +122,14 @@ struct AcsVolume {
   static AcsVolume read(const JsonReader& reader);
 };
 
+/// An entry of `attachments`.
 struct AcsAttachment {
   std::string attachment_arn{};
   std::string attachment_type{};
   static AcsAttachment read(const JsonReader& reader);
 };
 
+/// An entry of a payload's `tasks`.
 struct AcsTask {
   std::string arn{};
   std::string desired_status{};

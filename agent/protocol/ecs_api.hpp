@@ -16,14 +16,17 @@
 /// amazon-ecs-agent's own service model.
 namespace longshore::protocol {
 
+/// What stands before the operation in X-Amz-Target.
 inline constexpr const char* kEcsTargetPrefix = "AmazonEC2ContainerServiceV20141113";
 
+/// Something a container instance has or can do, for placement.
 struct Attribute {
   std::string name{};
   std::string value{};  ///< Empty: not sent.
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
+/// A tag of the container instance.
 struct Tag {
   std::string key{};
   std::string value{};
@@ -38,6 +41,7 @@ struct Resource {
   friend bool operator==(const Resource&, const Resource&) = default;
 };
 
+/// Asks where ACS and TCS are.
 struct DiscoverPollEndpointRequest {
   static constexpr const char* kOperation = "DiscoverPollEndpoint";
   std::string cluster{};
@@ -45,12 +49,14 @@ struct DiscoverPollEndpointRequest {
   nlohmann::json to_json() const;
 };
 
+/// Members are optional: each user asks for its own.
 struct DiscoverPollEndpointResponse {
   std::optional<std::string> endpoint{};            ///< ACS.
   std::optional<std::string> telemetry_endpoint{};  ///< TCS.
   static DiscoverPollEndpointResponse read(const JsonReader& reader);
 };
 
+/// Makes this host a container instance, or tells the cluster that it is back.
 struct RegisterContainerInstanceRequest {
   static constexpr const char* kOperation = "RegisterContainerInstance";
   std::string cluster{};
@@ -64,23 +70,27 @@ struct RegisterContainerInstanceRequest {
   nlohmann::json to_json() const;
 };
 
+/// The instance as the cluster knows it.
 struct RegisterContainerInstanceResponse {
   std::string container_instance_arn{};
   std::vector<Attribute> attributes{};
   static RegisterContainerInstanceResponse read(const JsonReader& reader);
 };
 
+/// Makes a cluster.
 struct CreateClusterRequest {
   static constexpr const char* kOperation = "CreateCluster";
   std::string cluster_name{};
   nlohmann::json to_json() const;
 };
 
+/// The cluster that was made.
 struct CreateClusterResponse {
   std::string cluster_name{};
   static CreateClusterResponse read(const JsonReader& reader);
 };
 
+/// An entry of `networkBindings`.
 struct NetworkBinding {
   std::string bind_ip{};
   std::uint16_t container_port = 0;
@@ -88,6 +98,7 @@ struct NetworkBinding {
   std::string protocol{};
 };
 
+/// An entry of `containers`.
 struct ContainerStateChange {
   std::string container_name{};
   std::string status{};
@@ -98,6 +109,7 @@ struct ContainerStateChange {
   std::optional<std::vector<NetworkBinding>> network_bindings{};  ///< Sent even when empty.
 };
 
+/// Reports what a task and its containers came to.
 struct SubmitTaskStateChangeRequest {
   static constexpr const char* kOperation = "SubmitTaskStateChange";
   std::string cluster{};

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "agent/aws/credential_chain.hpp"
+#include "agent/aws/json_client.hpp"
+#include "agent/base/clock.hpp"
+#include "agent/base/gate.hpp"
+#include "agent/base/ids.hpp"
+#include "agent/base/text.hpp"
+#include "agent/control/control_plane.hpp"
+#include "agent/control/registration.hpp"
+
+namespace longshore::control {
+
+/// How to reach the ECS API and as whom.
+struct EcsSettings {
+  std::string endpoint_url{};  ///< See aws::ecs_endpoint().
+  std::string region{};
+  std::string cluster{};     ///< ECS_CLUSTER: name or ARN. Empty: "default", made if need be.
+  std::string user_agent{};  ///< See aws::user_agent().
+  int attempts = 3;          ///< AWS_MAX_ATTEMPTS, for each call.
+  bool verify_tls = true;
+  bool exclude_ipv6_bindings = true;  ///< ECS_EXCLUDE_IPV6_PORTBINDING
+};
+
+/// Where the long-lived connections of this instance go. A caller whose address is empty cannot
+/// connect for now.
+struct PollEndpoint {
+  std::string acs{};  ///< "https://ecs-a-1.us-west-2.amazonaws.com/"
+  std::string tcs{};
+};
+
+/// The ECS API as one container instance uses it. Call from the event loop only.
+class EcsClient final : public ControlPlane {
+ public:
+  /// `random` gives [0, 1) for the waits between attempts.
+  EcsClient(aws::JsonClient& json, aws::CredentialCache& credentials, Clock& clock,
+            EcsSettings settings, std::function<double()> random = random_unit);
+
+  /// RegisterContainerInstance, first or again. Throttling and the service's own trouble are
+  /// repeated after 3 s to 192 s, for an hour at most; then it is a failure of kind Restart.
+  /// Without a configured cluster, "default" is created when it does not exist.
+  boost::asio::awaitable<RegistrationResult> register_container_instance(Registration registration);
+
+  /// DiscoverPollEndpoint. An answer is good for 12 h; an older one still serves when the API
+  /// fails. One call runs at a time, the others wait for its answer. Errors: those of the API.
+  boost::asio::awaitable<Result<PollEndpoint>> discover_poll_endpoint(
+      ContainerInstanceArn instance);
+
+  /// The address did not work out: the next discover_poll_endpoint() asks anew (and falls back on
+  /// the old answer only if that fails).
+  void invalidate_poll_endpoint();
+
+  boost::asio::awaitable<Status> submit(core::TaskChange change) override;
+
+  /// The cluster's name as it is sent. Final once registered.
+  const std::string& cluster() const { return cluster_; }
+
+ private:
+  using Answer = tl::expected<nlohmann::json, aws::ServiceError>;
+  using RegisterAnswer = tl::expected<RegistrationResult, aws::ServiceError>;
+  struct CachedEndpoint {
+    ContainerInstanceArn instance{};
+    PollEndpoint endpoint{};
+    SteadyTime good_until{};
+  };
+
+  boost::asio::awaitable<Answer> call(std::string operation, nlohmann::json body);
+  boost::asio::awaitable<RegisterAnswer> try_register(
+      protocol::RegisterContainerInstanceRequest request);
+  boost::asio::awaitable<RegisterAnswer> register_in_default_cluster(
+      protocol::RegisterContainerInstanceRequest request);
+
+  aws::JsonClient& json_;
+  aws::CredentialCache& credentials_;
+  Clock& clock_;
+  EcsSettings settings_;
+  std::function<double()> random_;
+  std::string cluster_;
+  std::string client_token_;
+  Gate discovering_{1};
+  std::optional<CachedEndpoint> cached_{};
+};
+
+}  // namespace longshore::control

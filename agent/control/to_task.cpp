@@ -1,0 +1,130 @@
+#include "agent/control/to_task.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include "agent/control/to_container.hpp"
+#include "agent/control/unsupported.hpp"
+
+namespace longshore::control {
+namespace {
+
+/// ECS allows 10 containers a task; this bounds what a broken control plane could make us hold.
+constexpr std::size_t kMaxContainers = 100;
+constexpr std::size_t kMaxVolumes = 1'000;
+/// Keeps the conversion to bytes far from overflowing: 1 PiB.
+constexpr std::int64_t kMaxMemoryMib = std::int64_t{1} << 30;
+constexpr double kMaxVcpus = 1 << 20;
+
+Result<VolumePaths> to_volume_paths(const protocol::AcsTask& wire) {
+  VolumePaths paths;
+  for (std::size_t i = 0; i < wire.volumes.size(); ++i) {
+    const protocol::AcsVolume& volume = wire.volumes[i];
+    const std::string at = fmt::format("volumes[{}]", i);
+    if (volume.name.empty()) {
+      return fail(ErrorCode::InvalidInput, "{}.name: required, but missing", at);
+    }
+    if (!volume.type.empty() && volume.type != "host") {
+      return fail(ErrorCode::InvalidInput, "{}.type: expected host, got {}", at, volume.type);
+    }
+    if (!volume.has_host) {
+      return fail(ErrorCode::InvalidInput, "{}.host: required, but missing", at);
+    }
+    paths[volume.name] = volume.host_source_path;
+  }
+  return paths;
+}
+
+Status check_mode(std::string_view member, const std::string& value,
+                  std::initializer_list<std::string_view> accepted) {
+  if (value.empty()) return {};
+  for (const std::string_view word : accepted) {
+    if (value == word) return {};
+  }
+  return fail(ErrorCode::InvalidInput, "{}: expected {}, got {}", member,
+              fmt::join(accepted, " or "), value);
+}
+
+Status check_values(const protocol::AcsTask& wire) {
+  if (wire.arn.empty()) return fail(ErrorCode::InvalidInput, "arn: required, but missing");
+  if (!(wire.cpu >= 0 && wire.cpu <= kMaxVcpus)) {
+    return fail(ErrorCode::InvalidInput, "cpu: expected 0 to {} vCPUs, got {}", kMaxVcpus,
+                wire.cpu);
+  }
+  if (wire.memory < 0 || wire.memory > kMaxMemoryMib) {
+    return fail(ErrorCode::InvalidInput, "memory: expected 0 to {} MiB, got {}", kMaxMemoryMib,
+                wire.memory);
+  }
+  if (wire.containers.size() > kMaxContainers) {
+    return fail(ErrorCode::InvalidInput, "containers: at most {} entries, got {}", kMaxContainers,
+                wire.containers.size());
+  }
+  if (wire.volumes.size() > kMaxVolumes) {
+    return fail(ErrorCode::InvalidInput, "volumes: at most {} entries, got {}", kMaxVolumes,
+                wire.volumes.size());
+  }
+  if (auto status = check_mode("pidMode", wire.pid_mode, {"host"}); !status) return status;
+  return check_mode("ipcMode", wire.ipc_mode, {"host", "none"});
+}
+
+Status check_credentials(std::string_view member,
+                         const std::optional<protocol::IamRoleCredentials>& credentials) {
+  if (!credentials || !credentials->credentials_id.empty()) return {};
+  return fail(ErrorCode::InvalidInput, "{}.credentialsId: required, but missing", member);
+}
+
+}  // namespace
+
+Result<bool> wants_stop(const protocol::AcsTask& wire) {
+  // UNKNOWN and DEAD are old names of NONE and STOPPED that the official agent still takes.
+  constexpr std::array<std::string_view, 6> kRunning{
+      "", "RUNNING", "NONE", "MANIFEST_PULLED", "CREATED", "UNKNOWN"};
+  if (wire.desired_status == "STOPPED" || wire.desired_status == "DEAD") return true;
+  for (const std::string_view word : kRunning) {
+    if (wire.desired_status == word) return false;
+  }
+  return fail(ErrorCode::InvalidInput, "desiredStatus: expected RUNNING or STOPPED, got {}",
+              wire.desired_status);
+}
+
+Result<core::TaskSpec> to_task(const protocol::AcsTask& wire) {
+  // First what is missing here, so that its sentence is the one people read.
+  if (auto status = check_supported(wire); !status) return fail(status.error());
+  if (auto status = check_values(wire); !status) return fail(status.error());
+  if (auto status = check_credentials("roleCredentials", wire.role_credentials); !status) {
+    return fail(status.error());
+  }
+  if (auto status = check_credentials("executionRoleCredentials", wire.execution_role_credentials);
+      !status) {
+    return fail(status.error());
+  }
+  const auto volumes = to_volume_paths(wire);
+  if (!volumes) return fail(volumes.error());
+
+  core::TaskSpec spec{.arn = TaskArn(wire.arn),
+                      .family = wire.family,
+                      .version = wire.version,
+                      .cpu_vcpus = wire.cpu,
+                      .memory_mib = wire.memory,
+                      .network_mode = wire.network_mode,
+                      .pid_mode = wire.pid_mode,
+                      .ipc_mode = wire.ipc_mode};
+  if (wire.role_credentials) spec.task_role_credentials_id = wire.role_credentials->credentials_id;
+  if (wire.execution_role_credentials) {
+    spec.execution_role_credentials_id = wire.execution_role_credentials->credentials_id;
+  }
+  for (std::size_t i = 0; i < wire.containers.size(); ++i) {
+    auto container = to_container(wire.containers[i], *volumes);
+    if (!container) {
+      return fail(container.error().code, "containers[{}].{}", i, container.error().message);
+    }
+    spec.containers.push_back(*std::move(container));
+  }
+  return spec;
+}
+
+}  // namespace longshore::control

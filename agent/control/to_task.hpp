@@ -1,0 +1,18 @@
+#pragma once
+
+#include "agent/base/result.hpp"
+#include "agent/core/task_spec.hpp"
+#include "agent/protocol/acs_task.hpp"
+
+namespace longshore::control {
+
+/// A wire task as core means it. This is the second stage of decoding: types were right, now the
+/// values are judged. Pure. Errors: InvalidInput with the member's path, its value and the accepted
+/// form; also for a feature this version does not have.
+Result<core::TaskSpec> to_task(const protocol::AcsTask& wire);
+
+/// Whether `desiredStatus` asks for the end of the task. Errors: InvalidInput for a word that is
+/// none of ECS's. Empty means NONE, which is not an end.
+Result<bool> wants_stop(const protocol::AcsTask& wire);
+
+}  // namespace longshore::control
