@@ -99,16 +99,27 @@ class PlantedTest(unittest.TestCase):
         self.write("agent/base/result.hpp", '#include "agent/core/decide.hpp"\n')
         self.assert_found("includes", "agent/base may not include")
 
-    def test_a_loop_a_logger_or_a_clock_in_the_core(self):
-        for name in ("<boost/asio.hpp>", "<nlohmann/json.hpp>", "<spdlog/spdlog.h>",
-                     '"agent/base/log.hpp"', '"agent/base/clock.hpp"'):
+    def test_a_loop_a_logger_or_chance_in_the_core(self):
+        for name in ("<boost/asio.hpp>", "<nlohmann/json.hpp>", "<spdlog/spdlog.h>", "<random>",
+                     '"agent/base/log.hpp"'):
             with self.subTest(name):
                 self.write("agent/core/decide.cpp", f"#include {name}\n")
                 self.assert_found("includes", "agent/core is pure")
 
-    def test_beast_in_a_header(self):
-        self.write("agent/app/app.hpp", "#include <boost/beast/http.hpp>\n")
-        self.assert_found("includes", "agent/app/app.hpp:1", "keep it in one .cpp")
+    def test_a_core_that_asks_for_the_time(self):
+        for line in ("auto now = std::chrono::steady_clock::now();", "int late(Clock& clock);"):
+            with self.subTest(line):
+                self.write("agent/core/decide.cpp", f"{line}  // why\n")
+                self.assert_found("includes", "agent/core/decide.cpp:1", "the time")
+        self.write("agent/core/decide.cpp", "int late();  // The Clock is the engine's.\n")
+        self.assertEqual(self.found_by("includes"), [])
+
+    def test_beast_that_leaves_its_folder_by_a_header(self):
+        self.write("agent/base/stream.hpp", "#include <boost/beast/http.hpp>\n")
+        self.write("agent/base/server.hpp", '#include "agent/base/stream.hpp"\n')
+        self.assertEqual(self.found_by("includes"), [])
+        self.write("agent/app/app.cpp", '#include "agent/base/server.hpp"\n')
+        self.assert_found("includes", "agent/app/app.cpp:1", "keep it inside agent/base")
 
     def test_a_folder_that_the_table_does_not_know(self):
         self.write("metrics/sample.hpp", "#pragma once\n")
