@@ -1,0 +1,152 @@
+#include "metrics/collector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/base/log.hpp"
+
+namespace longshore::metrics {
+namespace {
+
+/// Other modes share the host's interfaces or have none.
+bool has_own_network(const WatchedContainer& container) {
+  return container.network_mode == "bridge" || container.network_mode == "awsvpc";
+}
+
+ContainerHealthStatus to_health_status(runtime::HealthStatus health) {
+  switch (health) {
+    case runtime::HealthStatus::Healthy:
+      return ContainerHealthStatus::Healthy;
+    case runtime::HealthStatus::Unhealthy:
+      return ContainerHealthStatus::Unhealthy;
+    case runtime::HealthStatus::None:
+    case runtime::HealthStatus::Starting:
+      break;
+  }
+  return ContainerHealthStatus::Unknown;
+}
+
+/// Reports by task, tasks and their containers in a fixed order.
+template <typename TaskReport, typename ContainerReport>
+void add_to_task(std::map<TaskIdentity, TaskReport>& tasks, const TaskIdentity& task,
+                 ContainerReport report) {
+  TaskReport& entry = tasks[task];
+  entry.task = task;
+  entry.containers.push_back(std::move(report));
+}
+
+template <typename TaskReport>
+std::vector<TaskReport> in_order(std::map<TaskIdentity, TaskReport> tasks) {
+  std::vector<TaskReport> list;
+  for (auto& [identity, report] : tasks) {
+    std::sort(report.containers.begin(), report.containers.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    list.push_back(std::move(report));
+  }
+  return list;
+}
+
+}  // namespace
+
+Collector::Collector(Clock& clock, runtime::CgroupMounts mounts, CollectorSettings settings)
+    : clock_(clock), mounts_(std::move(mounts)), settings_(std::move(settings)) {}
+
+void Collector::add(WatchedContainer container) {
+  const auto [at, is_new] =
+      watches_.try_emplace(container.id, Watch{.queue = SampleQueue(settings_.cpu_count)});
+  Watch& watch = at->second;
+  if (!is_new && watch.container.pid != container.pid) {
+    if (const ContainerSample* newest = watch.queue.newest()) watch.base = *newest;
+    watch.reader.reset();
+    watch.ended = false;
+    watch.complained = false;
+  }
+  watch.container = std::move(container);
+  if (settings_.metrics) sample(watch);
+}
+
+void Collector::remove(const ContainerId& id) { watches_.erase(id); }
+
+void Collector::set_health(const ContainerId& id, runtime::HealthStatus health) {
+  const auto at = watches_.find(id);
+  if (at == watches_.end()) return;
+  const ContainerHealthStatus status = to_health_status(health);
+  if (at->second.health == status) return;
+  at->second.health = status;
+  at->second.health_since = clock_.wall_now();
+}
+
+void Collector::sample() {
+  if (!settings_.metrics) return;
+  for (auto& [id, watch] : watches_) sample(watch);
+}
+
+void Collector::sample(Watch& watch) {
+  if (watch.ended) return;
+  const Status status = read_into_queue(watch);
+  if (status) return;
+  if (status.error().code == ErrorCode::NotFound) {
+    watch.ended = true;
+    watch.reader.reset();
+    log_debug("a container's metrics ended", {{"task", task_id(watch.container.task.arn)},
+                                              {"container", watch.container.name},
+                                              {"reason", status.error().message}});
+  } else if (!std::exchange(watch.complained, true)) {
+    log_warn("cannot read a container's metrics", {{"task", task_id(watch.container.task.arn)},
+                                                   {"container", watch.container.name},
+                                                   {"error", status.error().message}});
+  }
+}
+
+Status Collector::read_into_queue(Watch& watch) {
+  if (!watch.reader) {
+    auto opened =
+        ContainerReader::open(settings_.proc, watch.container.pid, has_own_network(watch.container),
+                              watch.container.id, mounts_);
+    if (!opened) return fail(opened.error());
+    watch.reader = std::move(*opened);
+  }
+  const auto read = watch.reader->read(clock_.steady_now());
+  if (!read) return fail(read.error());
+  watch.queue.add(watch.base ? with_base(*watch.base, *read) : *read,
+                  watch.container.restart_count);
+  return {};
+}
+
+boost::asio::awaitable<void> Collector::run() {
+  SteadyTime next = clock_.steady_now();
+  while (true) {
+    sample();
+    // A tick that was missed (the host slept, the loop was busy) is not made up for.
+    next = std::max(next + settings_.interval, clock_.steady_now());
+    co_await clock_.sleep_until(next);
+  }
+}
+
+std::optional<MetricsReport> Collector::collect() {
+  if (!settings_.metrics || watches_.empty()) return MetricsReport{.idle = true};
+  std::map<TaskIdentity, TaskMetrics> tasks;
+  for (auto& [id, watch] : watches_) {
+    const auto stats = watch.queue.stats();
+    if (!stats) continue;
+    watch.queue.mark_collected();
+    add_to_task(tasks, watch.container.task,
+                ContainerMetrics{.name = watch.container.name, .stats = *stats});
+  }
+  if (tasks.empty()) return std::nullopt;
+  return MetricsReport{.tasks = in_order(std::move(tasks))};
+}
+
+std::vector<TaskHealth> Collector::collect_health() const {
+  std::map<TaskIdentity, TaskHealth> tasks;
+  for (const auto& [id, watch] : watches_) {
+    if (!watch.container.health_check) continue;
+    add_to_task(tasks, watch.container.task,
+                ContainerHealth{.name = watch.container.name,
+                                .status = watch.health,
+                                .since = watch.health_since.value_or(clock_.wall_now())});
+  }
+  return in_order(std::move(tasks));
+}
+
+}  // namespace longshore::metrics

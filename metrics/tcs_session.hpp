@@ -1,0 +1,59 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "agent/base/clock.hpp"
+#include "agent/base/result.hpp"
+#include "metrics/collector.hpp"
+#include "metrics/tcs_connection.hpp"
+#include "metrics/tcs_frame.hpp"
+#include "metrics/tcs_outbox.hpp"
+
+namespace longshore::metrics {
+
+struct TcsSettings {
+  TelemetrySource source{};
+  TelemetryClient client{};
+  std::string region{};
+  bool verify_tls = true;
+  std::chrono::milliseconds publish_interval{20'000};
+};
+
+/// Asks where the telemetry service is (DiscoverPollEndpoint). It bounds its own waits.
+using FindTelemetryEndpoint = std::function<boost::asio::awaitable<Result<std::string>>()>;
+
+/// Reports metrics, container health and the instance's own health to the telemetry service (TCS),
+/// for as long as the agent runs: collects at every interval, keeps a websocket open, and brings
+/// the two together. Use from the event loop only.
+class TcsSession {
+ public:
+  /// The references must outlive this. `executor` is the event loop's.
+  TcsSession(boost::asio::any_io_executor executor, Clock& clock, Collector& collector,
+             FindTelemetryEndpoint find_endpoint, GetCredentials credentials, TcsSettings settings);
+
+  /// Runs until cancelled. Add the containers that run already before: a collector that watches
+  /// nothing is reported as an idle host at once.
+  boost::asio::awaitable<void> run();
+
+  /// Result of a check of the container engine; call it after each one (ACS heartbeats trigger
+  /// them). It is sent at the next interval.
+  void set_instance_health(InstanceHealth health);
+
+ private:
+  boost::asio::awaitable<void> run_collection();
+  boost::asio::awaitable<void> run_connections();
+  boost::asio::awaitable<Status> connect_and_serve();
+
+  Clock& clock_;
+  Collector& collector_;
+  FindTelemetryEndpoint find_endpoint_;
+  GetCredentials credentials_;
+  TcsSettings settings_;
+  TcsOutbox outbox_;
+};
+
+}  // namespace longshore::metrics
