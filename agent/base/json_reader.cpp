@@ -139,6 +139,8 @@ Result<nlohmann::json> parse_json(std::string_view text) {
     return value;
   } catch (const nlohmann::json::parse_error& e) {
     return fail(ErrorCode::InvalidInput, "broken JSON at byte {}", e.byte);
+  } catch (const nlohmann::json::out_of_range&) {
+    return fail(ErrorCode::InvalidInput, "JSON has a number that is too large");
   }
 }
 
