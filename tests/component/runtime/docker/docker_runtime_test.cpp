@@ -1,0 +1,296 @@
+#include "runtime/docker/docker_runtime.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "agent/base/json_reader.hpp"
+#include "tests/component/runtime/docker/scripted_engine.hpp"
+#include "tests/support/run_on.hpp"
+
+namespace longshore::runtime::docker {
+namespace {
+
+using namespace std::chrono_literals;
+using Answer = ScriptedEngine::Answer;
+using Request = ScriptedEngine::Request;
+
+struct Scripted {
+  template <typename T>
+  T run(boost::asio::awaitable<T> call) {
+    return testing::run_on(io, std::move(call));
+  }
+  void answer_all(int status, std::string body) {
+    engine.script = [=](const Request&) { return ScriptedEngine::reply(status, body); };
+  }
+  const Request& last() const { return engine.requests().back(); }
+
+  boost::asio::io_context io;
+  ScriptedEngine engine{io};
+  DockerRuntime docker{DockerSettings{.socket_path = engine.path()}};
+};
+
+const ContainerId kId{"0123456789abcdef"};
+
+TEST_CASE("the newest version both sides know is spoken, and asked for once",
+          "[component][docker]") {
+  Scripted test;
+  test.answer_all(200, "[]");
+  CHECK(test.run(test.docker.list("k", "v")));
+  CHECK(test.run(test.docker.list("k", "v")));
+  REQUIRE(test.engine.requests().size() == 3);
+  CHECK(test.engine.requests()[0].line == "GET /version");
+  CHECK(test.last().line ==
+        "GET /v1.41/containers/json?all=1&filters=%7B%22label%22%3A%5B%22k%3Dv%22%5D%7D");
+}
+
+TEST_CASE("an engine without a common version is unavailable and nothing else is asked",
+          "[component][docker]") {
+  Scripted test;
+  test.engine.version = R"({"ApiVersion": "9.1", "MinAPIVersion": "9.0"})";
+  const auto listed = test.run(test.docker.list("k", ""));
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().code == ErrorCode::Unavailable);
+  CHECK(test.engine.requests().size() == 1);
+}
+
+TEST_CASE("create and start use the container's version and the rest the engine's",
+          "[component][docker]") {
+  const auto [asked, used] = GENERATE(table<std::string, std::string>(
+      {{"1.17", "1.21"}, {"", "1.21"}, {"1.30", "1.30"}, {"1.44", "1.44"}}));
+  Scripted test;
+  test.answer_all(201, R"({"Id": "abc"})");
+  const auto id =
+      test.run(test.docker.create({.name = "a b", .image = "i", .min_api_version = asked}));
+  REQUIRE(id);
+  CHECK(id->str() == "abc");
+  CHECK(test.last().line == "POST /v" + used + "/containers/create?name=a+b");
+  CHECK(test.last().head.find("application/json") != std::string::npos);
+  CHECK(parse_json(test.last().body)->at("Image") == "i");
+  test.answer_all(204, "");
+  REQUIRE(test.run(test.docker.start(kId, asked)));
+  CHECK(test.last().line == "POST /v" + used + "/containers/0123456789abcdef/start");
+  REQUIRE(test.run(test.docker.stop(kId, 7s)));
+  CHECK(test.last().line == "POST /v1.41/containers/0123456789abcdef/stop?t=7");
+}
+
+TEST_CASE("a taken name is ours only with the labels of the same container",
+          "[component][docker]") {
+  const ContainerSpec spec{
+      .name = "web",
+      .image = "i",
+      .labels = {{"com.amazonaws.ecs.task-arn", "T"}, {"com.amazonaws.ecs.container-name", "C"}}};
+  const auto [labels, adopted] = GENERATE(table<std::string, bool>(
+      {{R"({"com.amazonaws.ecs.task-arn": "T", "com.amazonaws.ecs.container-name": "C"})", true},
+       {R"({"com.amazonaws.ecs.task-arn": "T", "com.amazonaws.ecs.container-name": "D"})", false},
+       {R"({"com.amazonaws.ecs.task-arn": "U", "com.amazonaws.ecs.container-name": "C"})", false},
+       {R"({"com.amazonaws.ecs.task-arn": "T"})", false},
+       {"null", false}}));
+  Scripted test;
+  test.engine.script = [&container_labels = labels](const Request& request) {
+    if (request.line.starts_with("POST")) {
+      return ScriptedEngine::reply(409, R"({"message": "Conflict. The name is in use."})");
+    }
+    return ScriptedEngine::reply(
+        200,
+        R"({"Id": "old", "State": {"Status": "running"}, "Config": {"Labels": )" + container_labels + "}}");
+  };
+  const auto id = test.run(test.docker.create(spec));
+  CHECK(test.last().line == "GET /v1.41/containers/web/json");
+  if (adopted) {
+    REQUIRE(id);
+    CHECK(id->str() == "old");
+  } else {
+    REQUIRE_FALSE(id);
+    CHECK(id.error() ==
+          Error{ErrorCode::Conflict, "Error response from daemon: Conflict. The name is in use."});
+  }
+}
+
+TEST_CASE("a container without ECS labels is never adopted", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request& request) {
+    if (request.line.starts_with("POST")) return ScriptedEngine::reply(409, "{}");
+    return ScriptedEngine::reply(200, R"({"Id": "old", "State": {"Status": "created"}})");
+  };
+  const auto id = test.run(test.docker.create({.name = "web", .image = "i"}));
+  REQUIRE_FALSE(id);
+  CHECK(id.error().code == ErrorCode::Conflict);
+}
+
+TEST_CASE("what is done already is success", "[component][docker]") {
+  Scripted test;
+  test.answer_all(304, "");
+  CHECK(test.run(test.docker.start(kId, "")));
+  CHECK(test.run(test.docker.stop(kId, 1s)));
+  test.answer_all(404, R"({"message": "No such container: x"})");
+  CHECK(test.run(test.docker.stop(kId, 1s)));
+  CHECK(test.run(test.docker.remove(kId)));
+  CHECK(test.last().line == "DELETE /v1.41/containers/0123456789abcdef?v=1&force=0");
+  CHECK(test.run(test.docker.start(kId, "")).error().code == ErrorCode::NotFound);
+}
+
+TEST_CASE("hostile answers become errors that say where", "[component][docker]") {
+  const auto body = GENERATE(as<std::string>{}, "", "{", "null", "[]", "\xff\xfe", R"({"Id": 7})",
+                             R"({"Id": "x", "State": {"Status": "flying"}})",
+                             R"({"Id": "x", "State": {"Status": "running", "Pid": "1"}})",
+                             R"({"Id": "x", "State": {"Status": "running", "Pid": 1e400}})",
+                             R"({"Id": "x", "State": []})");
+  Scripted test;
+  test.answer_all(200, body);
+  INFO(body);
+  const auto state = test.run(test.docker.inspect(kId));
+  REQUIRE_FALSE(state);
+  CHECK(state.error().code == ErrorCode::InvalidInput);
+  CHECK(state.error().message.starts_with("Docker: inspect: "));
+}
+
+TEST_CASE("an endless answer is cut off", "[component][docker]") {
+  Scripted test;
+  test.answer_all(200, std::string((16U << 20U) + 1, ' '));
+  const auto state = test.run(test.docker.inspect(kId));
+  REQUIRE_FALSE(state);
+  CHECK(state.error().code == ErrorCode::InvalidInput);
+}
+
+TEST_CASE("a call that is not answered in time ends", "[component][docker]") {
+  boost::asio::io_context io;
+  ScriptedEngine engine(io);
+  engine.script = [](const Request&) { return Answer{"", true}; };
+  DockerRuntime docker({.socket_path = engine.path(),
+                        .create_timeout = 50ms,
+                        .start_timeout = 50ms,
+                        .manifest_timeout = 50ms});
+  const auto created = testing::run_on(io, docker.create({.name = "n", .image = "i"}), 10s);
+  REQUIRE_FALSE(created);
+  CHECK(created.error().code == ErrorCode::Timeout);
+  CHECK(testing::run_on(io, docker.start(kId, ""), 10s).error().code == ErrorCode::Timeout);
+  CHECK(testing::run_on(io, docker.resolve_digest("i", {}), 10s).error().code ==
+        ErrorCode::Timeout);
+}
+
+TEST_CASE("an error inside the progress fails the pull with its text", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request&) {
+    return ScriptedEngine::stream(
+        "{\"status\": \"Pulling from app\"}\r\n"
+        "{\"errorDetail\": {\"message\": \"no space left on device\"},"
+        "\"error\": \"no space left on device\"}\r\n",
+        true);
+  };
+  const auto pulled = test.run(test.docker.pull("r:1/app:2", {}, {}));
+  REQUIRE_FALSE(pulled);
+  CHECK(pulled.error() == Error{ErrorCode::Unavailable, "no space left on device"});
+  CHECK(test.last().line == "POST /v1.41/images/create?fromImage=r%3A1%2Fapp&tag=2");
+  CHECK(test.last().head.find("X-Registry-Auth: e30=\r\n") != std::string::npos);
+}
+
+TEST_CASE("a pull succeeds when its progress ends without an error", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request&) {
+    return ScriptedEngine::stream("{\"status\": \"a\"}\r\n\r\n{\"status\": \"b\"}", false);
+  };
+  CHECK(test.run(test.docker.pull("app", {}, {})));
+  CHECK(test.last().line == "POST /v1.41/images/create?fromImage=app&tag=latest");
+}
+
+TEST_CASE("a pull ends at each of its three limits", "[component][docker]") {
+  Scripted test;
+  const auto progress = [](const Request&) {
+    return ScriptedEngine::stream("{\"status\": \"a\"}\r\n", true);
+  };
+  const auto silence = [](const Request&) { return Answer{"", true}; };
+  const auto pull = [&](ScriptedEngine::Script script, PullTimeouts timeouts) {
+    test.engine.script = std::move(script);
+    return test.run(test.docker.pull("app:1", {}, timeouts));
+  };
+  const auto no_first_byte = pull(silence, {.first_byte = 50ms});
+  REQUIRE_FALSE(no_first_byte);
+  CHECK(no_first_byte.error().code == ErrorCode::Timeout);
+  const auto inactive = pull(progress, {.inactivity = 50ms});
+  REQUIRE_FALSE(inactive);
+  CHECK(inactive.error().code == ErrorCode::Timeout);
+  const auto too_long = pull(progress, {.total = 50ms});
+  REQUIRE_FALSE(too_long);
+  CHECK(too_long.error().code == ErrorCode::Timeout);
+}
+
+TEST_CASE("progress that is no progress is refused", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request&) { return ScriptedEngine::stream("<html>\n", true); };
+  const auto pulled = test.run(test.docker.pull("app:1", {}, {}));
+  REQUIRE_FALSE(pulled);
+  CHECK(pulled.error().code == ErrorCode::InvalidInput);
+}
+
+TEST_CASE("an engine too old to look up digests is told so", "[component][docker]") {
+  Scripted test;
+  test.engine.version = R"({"ApiVersion": "1.29", "MinAPIVersion": "1.12"})";
+  const auto digest = test.run(test.docker.resolve_digest("app:1", {}));
+  REQUIRE_FALSE(digest);
+  CHECK(digest.error().code == ErrorCode::Unavailable);
+}
+
+TEST_CASE("events are asked for by label and time, and a broken one is left out",
+          "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request&) {
+    return ScriptedEngine::stream(
+        "{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"a\"},\"timeNano\":5}\n"
+        "{\"Type\":\"container\",\"Action\":\"start\"}\nnonsense\n"
+        "{\"Type\":\"container\",\"Action\":\"rename\",\"Actor\":{\"ID\":\"b\"},\"timeNano\":6}\n"
+        "{\"Type\":\"container\",\"Action\":\"oom\",\"Actor\":{\"ID\":\"c\"},\"timeNano\":7}\n",
+        false);
+  };
+  std::vector<std::string> ids;
+  bool opened = false;
+  const auto ended = test.run(test.docker.watch(
+      "k", 1'700'000'000'000'000'042, [&] { opened = true; },
+      [&](RuntimeEvent event) { ids.push_back(event.id.str()); }));
+  CHECK(opened);
+  CHECK(ids == std::vector<std::string>{"a", "c"});
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().code == ErrorCode::Unavailable);
+  CHECK(test.last().line.ends_with("&since=1700000000.000000042"));
+  CHECK(test.last().line.find("%22label%22%3A%5B%22k%22%5D") != std::string::npos);
+}
+
+TEST_CASE("every watch asks anew which version the engine speaks", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request&) { return ScriptedEngine::stream("", false); };
+  (void)test.run(test.docker.watch("k", 0, {}, [](RuntimeEvent) {}));
+  CHECK(test.last().line.starts_with("GET /v1.41/events?"));
+  test.engine.version = R"({"ApiVersion": "1.45", "MinAPIVersion": "1.24"})";
+  (void)test.run(test.docker.watch("k", 0, {}, [](RuntimeEvent) {}));
+  CHECK(test.last().line.starts_with("GET /v1.45/events?"));
+  CHECK(test.last().line.find("since") == std::string::npos);
+}
+
+TEST_CASE("a refused stream gives the engine's reason", "[component][docker]") {
+  Scripted test;
+  test.answer_all(400, R"({"message": "bad filter"})");
+  bool opened = false;
+  const auto ended =
+      test.run(test.docker.watch("k", 0, [&] { opened = true; }, [](RuntimeEvent) {}));
+  CHECK_FALSE(opened);
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error() == Error{ErrorCode::InvalidInput, "Error response from daemon: bad filter"});
+}
+
+TEST_CASE("a log stream that breaks off inside a frame is an error", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request& request) {
+    if (request.line.ends_with("/json")) {
+      return ScriptedEngine::reply(200, R"({"Id": "x", "State": {"Status": "running"}})");
+    }
+    return ScriptedEngine::stream(std::string("\1\0\0\0\0\0\0\7one\nt", 13), false);
+  };
+  std::vector<std::string> lines;
+  const auto ended = test.run(
+      test.docker.follow_logs(kId, [&](LogLine line) { lines.push_back(std::move(line.text)); }));
+  CHECK(lines == std::vector<std::string>{"one", "t"});
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().code == ErrorCode::InvalidInput);
+}
+
+}  // namespace
+}  // namespace longshore::runtime::docker
