@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/aws/sigv4.hpp"
 #include "agent/base/log.hpp"
 #include "agent/control/service_outcome.hpp"
 #include "agent/control/submission.hpp"
@@ -81,6 +82,18 @@ awaitable<Status> EcsClient::submit(core::TaskChange change) {
   const auto answer = co_await call(request.kOperation, request.to_json());
   if (answer) co_return Status{};  // What the answer says is not read by anyone.
   co_return fail(to_submit_error(answer.error()));
+}
+
+awaitable<Result<net::Headers>> EcsClient::sign_upgrade(std::string url) {
+  const auto credentials = co_await credentials_.get();
+  if (!credentials) co_return fail(credentials.error());
+  auto signature =
+      aws::sign({.method = "GET", .url = std::move(url)}, *credentials,
+                {.region = settings_.region, .service = "ecs", .time = json_.service_now()});
+  if (!signature) co_return fail(std::move(signature).error());
+  net::Headers headers = std::move(signature->headers);
+  headers.emplace_back("User-Agent", settings_.user_agent);
+  co_return headers;
 }
 
 }  // namespace longshore::control

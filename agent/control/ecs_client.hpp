@@ -59,6 +59,10 @@ class EcsClient final : public ControlPlane {
 
   boost::asio::awaitable<Status> submit(core::TaskChange change) override;
 
+  /// Headers that sign a websocket's upgrade request to `url` as this instance. Errors: no
+  /// credentials; InvalidInput for the URL.
+  boost::asio::awaitable<Result<net::Headers>> sign_upgrade(std::string url);
+
   /// The cluster's name as it is sent. Final once registered.
   const std::string& cluster() const { return cluster_; }
 

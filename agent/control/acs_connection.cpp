@@ -1,0 +1,116 @@
+// What AcsSession does with an open connection.
+#include "agent/control/acs_connection.hpp"
+
+#include <utility>
+
+#include "agent/base/log.hpp"
+#include "agent/control/race.hpp"
+#include "agent/protocol/acs_frame.hpp"
+
+namespace longshore::control {
+namespace {
+
+using boost::asio::awaitable;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr minutes kReadDeadline{3};
+constexpr minutes kWriteDeadline{3};
+/// RFC 6455, 7.4.1: normal closure.
+constexpr std::uint16_t kNormalClosure = 1000;
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+awaitable<void> AcsSession::read_messages(ConnectionPtr connection) {
+  while (true) {
+    const auto text = co_await connection->socket->read(kReadDeadline);
+    if (!text) {
+      const bool ended = text.error().code == ErrorCode::Unavailable && !connection->given_up;
+      connection->end = ended ? to_session_end(connection->socket->closed()) : SessionEnd::Failed;
+      log_info("ACS: disconnected", {{"error", text.error().message}});
+      co_return;
+    }
+    take(*connection, *text);
+  }
+}
+
+void AcsSession::take(Connection& connection, const std::string& text) {
+  auto message = protocol::decode_message(text);
+  if (!message) {
+    log_warn("ACS: message dropped", {{"error", message.error().message}});
+    return;
+  }
+  keep_alive(connection);
+  on_message(connection, *std::move(message));
+}
+
+void AcsSession::on_message(Connection& connection, protocol::AcsMessage message) {
+  const auto defer = [&](auto& later) { dispatcher_.push(std::move(later), connection.answers); };
+  std::visit(
+      Overloaded{[&](protocol::HeartbeatMessage& heartbeat) {
+                   // Never behind a payload: the server hangs up when this answer is late.
+                   const protocol::HeartbeatAckRequest ack{.message_id = heartbeat.message_id};
+                   connection.answers->push(protocol::encode_frame(ack.kType, ack.to_json()));
+                   status_.last_heartbeat = clock_.wall_now();
+                   handler_.on_heartbeat();
+                 },
+                 [&](protocol::PayloadMessage& payload) { defer(payload); },
+                 [&](protocol::IamRoleCredentialsMessage& credentials) { defer(credentials); },
+                 [&](protocol::TaskManifestMessage& manifest) { defer(manifest); },
+                 [&](protocol::TaskStopVerificationAck& verified) { defer(verified); },
+                 [](const protocol::AcsNotice& notice) {
+                   log_info("ACS: notice", {{"type", notice.type}, {"text", notice.text}});
+                 },
+                 [](const protocol::UnsupportedMessage& unsupported) {
+                   log_warn("ACS: not supported by this version of the agent",
+                            {{"type", unsupported.type}});
+                 }},
+      message);
+}
+
+awaitable<void> AcsSession::write_answers(ConnectionPtr connection) {
+  while (true) {
+    std::string frame = co_await connection->answers->next();
+    const Status written = co_await connection->socket->write(std::move(frame), kWriteDeadline);
+    if (written) continue;
+    log_warn("ACS: answer not sent", {{"error", written.error().message}});
+    connection->answers->close();
+    // When the peer ended the connection, the reader learns how; else it has to be cut.
+    if (written.error().code != ErrorCode::Unavailable) {
+      connection->given_up = true;
+      connection->socket->abort();
+    }
+    co_await connection->never.wait();
+  }
+}
+
+void AcsSession::keep_alive(Connection& connection) {
+  connection.silent_until = clock_.steady_now() + draw(seconds{60}, seconds{60});
+  connection.kept_alive.set();
+}
+
+awaitable<void> AcsSession::watch_inactivity(ConnectionPtr connection) {
+  while (clock_.steady_now() < connection->silent_until) {
+    // A new limit may be earlier than the old one, since both are drawn.
+    co_await race(clock_.sleep_until(connection->silent_until), connection->kept_alive.wait());
+  }
+  log_warn("ACS: no message for too long");
+  connection->given_up = true;
+  connection->socket->abort();
+  co_await connection->never.wait();
+}
+
+awaitable<void> AcsSession::watch_age(ConnectionPtr connection) {
+  co_await clock_.sleep_until(connection->expires);
+  log_info("ACS: the connection is old; it is made anew");
+  co_await connection->socket->close(kNormalClosure, "ConnectionExpired: Reconnect to continue");
+  co_await connection->never.wait();
+}
+
+}  // namespace longshore::control

@@ -1,0 +1,121 @@
+#include "agent/control/acs_session.hpp"
+
+#include <utility>
+
+#include "agent/base/log.hpp"
+#include "agent/control/acs_connection.hpp"
+#include "agent/control/acs_url.hpp"
+#include "agent/control/race.hpp"
+#include "agent/protocol/acs_frame.hpp"
+
+namespace longshore::control {
+namespace {
+
+using boost::asio::awaitable;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// After this many failed dials in a row the poll endpoint is looked up anew.
+constexpr int kDialsPerEndpoint = 3;
+constexpr const char* kInactiveInstance = "InactiveInstanceException";
+
+/// "InactiveInstanceException: text", or the bare status when the body is no error frame.
+std::string describe(const net::ConnectFailure& failure) {
+  if (!failure.refused) return failure.error.message;
+  const auto frame = protocol::decode_frame(failure.refused->body);
+  if (frame) return frame->type + ": " + truncate_utf8(protocol::notice_text(*frame), 256);
+  return "HTTP " + std::to_string(failure.refused->status);
+}
+
+}  // namespace
+
+AcsSession::AcsSession(EcsClient& ecs, Clock& clock, AcsHandler& handler, AcsSettings settings,
+                       std::function<double()> random)
+    : ecs_(ecs),
+      clock_(clock),
+      handler_(handler),
+      settings_(std::move(settings)),
+      random_(std::move(random)),
+      dispatcher_(handler) {}
+
+awaitable<void> AcsSession::run() { co_await race(run_connections(), dispatcher_.run()); }
+
+milliseconds AcsSession::draw(milliseconds least, milliseconds more) {
+  return least +
+         milliseconds(static_cast<std::int64_t>(random_() * static_cast<double>(more.count())));
+}
+
+awaitable<void> AcsSession::run_connections() {
+  while (true) {
+    auto socket = co_await connect();
+    SessionEnd end = socket ? SessionEnd::Clean : socket.error();
+    milliseconds lasted{0};
+    const milliseconds reset_after = draw(seconds{60}, seconds{60});
+    if (socket) {
+      const SteadyTime since = clock_.steady_now();
+      end = co_await serve(std::make_shared<Connection>(*std::move(socket)));
+      lasted = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - since);
+    }
+    status_.instance_inactive = end == SessionEnd::InactiveInstance;
+    if (status_.instance_inactive && settings_.on_inactive_instance) {
+      settings_.on_inactive_instance();
+    }
+    const milliseconds wait = schedule_.next(end, lasted, reset_after, random_());
+    log_info("ACS: to connect again", {{"wait_ms", wait.count()}, {"lasted_ms", lasted.count()}});
+    co_await clock_.sleep_for(wait);
+  }
+}
+
+AcsSession::Attempt AcsSession::refuse(const std::string& what, const std::string& cause) {
+  log_warn("ACS: not connected", {{"step", what}, {"error", cause}});
+  return tl::make_unexpected(cause.find(kInactiveInstance) != std::string::npos
+                                 ? SessionEnd::InactiveInstance
+                                 : SessionEnd::Failed);
+}
+
+AcsSession::Attempt AcsSession::refuse(const net::ConnectFailure& failure) {
+  if (++failed_dials_ >= kDialsPerEndpoint) {
+    failed_dials_ = 0;
+    ecs_.invalidate_poll_endpoint();
+  }
+  return refuse("connect", describe(failure));
+}
+
+awaitable<AcsSession::Attempt> AcsSession::connect() {
+  const auto endpoint = co_await ecs_.discover_poll_endpoint(settings_.container_instance);
+  if (!endpoint) co_return refuse("find endpoint", endpoint.error().message);
+  const auto url = acs_url(endpoint->acs, {.cluster = ecs_.cluster(),
+                                           .container_instance = settings_.container_instance,
+                                           .agent_version = settings_.agent_version,
+                                           .agent_hash = settings_.agent_hash,
+                                           .docker_version = settings_.docker_version,
+                                           .send_credentials = send_credentials_});
+  if (!url) co_return refuse("read endpoint", url.error().message);
+  auto headers = co_await ecs_.sign_upgrade(*url);
+  if (!headers) co_return refuse("sign", headers.error().message);
+  net::WebsocketTarget target{.url = *url,
+                              .headers = *std::move(headers),
+                              .verify_tls = settings_.verify_tls,
+                              .ca_file = settings_.ca_file};
+  auto socket = co_await net::connect_websocket(std::move(target));
+  if (!socket) co_return refuse(socket.error());
+  failed_dials_ = 0;
+  send_credentials_ = false;
+  co_return *std::move(socket);
+}
+
+awaitable<SessionEnd> AcsSession::serve(ConnectionPtr connection) {
+  status_.connected_since = clock_.wall_now();
+  status_.instance_inactive = false;
+  log_info("ACS: connected");
+  keep_alive(*connection);
+  connection->expires = clock_.steady_now() + draw(minutes{30}, minutes{5});
+  co_await race(race(read_messages(connection), write_answers(connection)),
+                race(watch_inactivity(connection), watch_age(connection)));
+  status_.connected_since.reset();
+  connection->answers->close();
+  co_return connection->end;
+}
+
+}  // namespace longshore::control

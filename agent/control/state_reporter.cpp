@@ -1,0 +1,108 @@
+#include "agent/control/state_reporter.hpp"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "agent/base/gate.hpp"
+#include "agent/base/log.hpp"
+#include "agent/base/spawn.hpp"
+#include "agent/core/backoff.hpp"
+
+namespace longshore::control {
+namespace {
+
+using boost::asio::awaitable;
+
+/// Source: amazon-ecs-agent:agent/eventhandler/task_handler.go.
+constexpr core::BackoffSchedule kRetryBackoff{};
+
+}  // namespace
+
+/// Held by every sender too, so that a sender that outlives the reporter finds `stopped` set.
+struct StateReporter::State {
+  boost::asio::any_io_executor executor;
+  ControlPlane& control_plane;
+  Clock& clock;
+  Completion on_done;
+  std::function<double()> random;
+  Gate calls{kMaxCalls};
+  std::map<TaskArn, ReportQueue> queues{};  ///< Only tasks with a sender; none is empty.
+  bool stopped = false;
+
+  /// Sends the head of one task's queue until nothing is left.
+  static awaitable<void> run_sender(std::shared_ptr<State> state, TaskArn task);
+  static awaitable<Status> submit(std::shared_ptr<State> state, core::TaskChange change);
+  void complete(const TaskArn& task, bool accepted);
+};
+
+awaitable<Status> StateReporter::State::submit(std::shared_ptr<State> state,
+                                               core::TaskChange change) {
+  const auto pass = co_await state->calls.enter();
+  if (state->stopped) co_return Status{};
+  co_return co_await state->control_plane.submit(std::move(change));
+}
+
+void StateReporter::State::complete(const TaskArn& task, bool accepted) {
+  const auto queue = queues.find(task);
+  const PendingReport done = queue->second.pop();
+  // Before the callbacks: they may enqueue, which then needs a new sender or finds this one's
+  // queue.
+  if (queue->second.empty()) queues.erase(queue);
+  for (const ReportId id : done.ids) {
+    on_done({.id = id, .task = task, .status = done.change.status, .accepted = accepted});
+  }
+}
+
+awaitable<void> StateReporter::State::run_sender(std::shared_ptr<State> state, TaskArn task) {
+  core::Backoff backoff(kRetryBackoff);
+  bool more = true;
+  while (more) {
+    const core::TaskChange change = state->queues.at(task).front().change;
+    const Status sent = co_await submit(state, change);
+    if (state->stopped) co_return;
+    if (!sent && sent.error().code != ErrorCode::InvalidInput) {
+      const auto wait = backoff.next(state->random());
+      log_warn(
+          "a state change could not be reported; it is repeated",
+          {{"task", task_id(task)}, {"error", sent.error().message}, {"wait_ms", wait.count()}});
+      co_await state->clock.sleep_for(wait);
+      if (state->stopped) co_return;
+      continue;
+    }
+    backoff.reset();
+    if (!sent) {
+      log_error("the control plane refused a state change; it is dropped",
+                {{"task", task_id(task)}, {"error", sent.error().message}});
+    }
+    more = state->queues.at(task).size() > 1;
+    state->complete(task, sent.has_value());
+  }
+}
+
+StateReporter::StateReporter(boost::asio::any_io_executor executor, ControlPlane& control_plane,
+                             Clock& clock, Completion on_done, std::function<double()> random)
+    : state_(new State{.executor = std::move(executor),
+                       .control_plane = control_plane,
+                       .clock = clock,
+                       .on_done = std::move(on_done),
+                       .random = std::move(random)}) {}
+
+StateReporter::~StateReporter() { state_->stopped = true; }
+
+void StateReporter::enqueue(ReportId id, core::TaskChange change) {
+  const TaskArn task = change.task;
+  const bool has_sender = state_->queues.contains(task);
+  state_->queues[task].push(id, std::move(change));
+  if (!has_sender) spawn(state_->executor, "report " + task.str(), State::run_sender(state_, task));
+}
+
+std::size_t StateReporter::pending() const {
+  std::size_t count = 0;
+  for (const auto& [task, queue] : state_->queues) {
+    for (const PendingReport& report : queue.reports()) count += report.ids.size();
+  }
+  return count;
+}
+
+}  // namespace longshore::control
