@@ -68,9 +68,9 @@ class SecretsTest(EndToEnd):
         self.assertIn("***", done.stdout)
         self.assertNotIn("engine-auth-password", done.stdout + done.stderr)
         self.assertNotIn(SECRET_KEY, done.stdout + done.stderr)
-        line = next(l for l in done.stdout.splitlines() if "ECS_CLUSTER" in l)
-        self.assertIn("bench", line)
-        self.assertRegex(line.lower(), "environment")
+        self.assertRegex(done.stdout, r"(?m)^cluster +bench +environment$")
+        self.assertRegex(done.stdout, r"(?m)^registry_auth.data +\*\*\* +environment$")
+        self.assertRegex(done.stdout, r"(?m)^timeouts.stop +30s +default$")
 
 
 if __name__ == "__main__":
