@@ -32,7 +32,8 @@ def problems(root, build):
         return ["no coroutine found to check"]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         found = pool.map(lambda path: _check(root, os.path.dirname(database), path), chosen)
-    return [line for part in found for line in part]
+    # A header's problem is found by every unit that includes it.
+    return sorted({line for part in found for line in part})
 
 
 def _is_cheap_coroutine(root, path):
@@ -43,7 +44,8 @@ def _is_cheap_coroutine(root, path):
 def _check(root, build, path):
     done = subprocess.run([CLANG_TIDY, "-p", build, "--quiet", path], cwd=root, timeout=600,
                           capture_output=True, text=True)
-    found = [line for line in done.stdout.splitlines() if _PROBLEM.search(line)]
+    found = [os.path.relpath(line, os.path.realpath(root)) if line.startswith("/") else line
+             for line in done.stdout.splitlines() if _PROBLEM.search(line)]
     if done.returncode != 0 and not found:
         found = [f"{path}: clang-tidy ends with {done.returncode}: {done.stderr.strip()}"]
     return found
