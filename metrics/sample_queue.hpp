@@ -38,7 +38,7 @@ struct ContainerStats {
 /// rate needs. Rules: amazon-ecs-agent:agent/stats/queue.go.
 class SampleQueue {
  public:
-  /// Four publish intervals of one sample a second.
+  /// As the official agent's; four publish intervals of one sample a second.
   static constexpr std::size_t kCapacity = 80;
 
   /// `cpu_count`: CPUs this process may use, at least 1; a CPU percentage is of all of them.
