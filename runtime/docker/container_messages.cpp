@@ -86,10 +86,12 @@ std::vector<PortBinding> read_ports(const JsonReader& ports) {
     const std::string protocol = slash < key.size() ? key.substr(slash + 1) : "tcp";
     for (const JsonReader& host : hosts.items()) {
       const auto host_port = host.get("HostPort");
+      // Some engines show a port that is not bound yet as an empty text.
+      const bool bound = host_port && !host_port->as_string().empty();
       bindings.push_back(
           {.container_port = container_port,
-           .host_port = host_port ? read_number<std::uint16_t>(*host_port, host_port->as_string())
-                                  : std::uint16_t{0},
+           .host_port = bound ? read_number<std::uint16_t>(*host_port, host_port->as_string())
+                              : std::uint16_t{0},
            .protocol = protocol,
            .bind_ip = host.string("HostIp").value_or("")});
     }

@@ -115,11 +115,19 @@ TEST_CASE("a group with living processes is not removed, and not emptied",
       groups.mounts.path_for("memory") + groups.settings.root + "/task/" + id->str();
   const std::string pid = std::to_string(groups.run(docker.inspect(*id))->pid);
   REQUIRE(read_file(container / "cgroup.procs") == pid);
+  // Nothing at all may go before it is sure that everything can.
+  const auto whole = groups.everywhere("task");
+  for (const fs::path& path : whole) {
+    for (const auto* empty : {"a", "b", "c", "d", "e"}) fs::create_directory(path / empty);
+  }
 
   const auto refused = groups.run(groups.limiter->remove("task"));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::Conflict);
   CHECK(read_file(container / "cgroup.procs") == pid);
+  for (const fs::path& path : whole) {
+    for (const auto* empty : {"a", "b", "c", "d", "e"}) CHECK(fs::exists(path / empty));
+  }
 
   REQUIRE(groups.run(docker.stop(*id, std::chrono::seconds{0})));
   REQUIRE(groups.run(docker.remove(*id)));

@@ -109,6 +109,14 @@ TEST_CASE("wrong types are refused with their path", "[unit][docker]") {
   CHECK(found.error().message.find(path) == 0);
 }
 
+TEST_CASE("a port that is not bound yet has no host port", "[unit][docker]") {
+  const auto found = parse_inspected(
+      R"({"Id": "x", "State": {"Status": "created"},
+          "NetworkSettings": {"Ports": {"80/tcp": [{"HostPort": ""}, {}]}}})");
+  REQUIRE(found);
+  CHECK(found->state.ports == std::vector<PortBinding>(2, {.container_port = 80}));
+}
+
 TEST_CASE("a list gives each container's own name", "[unit][docker]") {
   const auto list = parse_list(R"([
     {"Id": "a", "Names": ["/other/alias", "/web"], "Labels": {"k": "v"}, "State": "running"},
