@@ -136,12 +136,8 @@ class HttpConnection {
 
   asio::awaitable<HttpResponse> answer(ServerRequest request) {
     std::string failure;
-    const std::string what =
-        request.method + " " + request.target.substr(0, request.target.find('?'));
     try {
-      if (site_->handlers.request) {
-        co_return co_await site_->handlers.request(std::move(request));
-      }
+      if (site_->handlers.request) co_return co_await site_->handlers.request(request);
       co_return plain_text(404, "nothing is served here");
     } catch (const boost::system::system_error& e) {
       if (e.code() == asio::error::operation_aborted) throw;
@@ -149,15 +145,26 @@ class HttpConnection {
     } catch (const std::exception& e) {
       failure = e.what();
     }
-    log_error("HTTP handler failed", {{"request", what}, {"error", failure}});
-    co_return plain_text(500, "internal error");
+    co_return failed_handler(request, failure);
+  }
+
+  /// A handler's bug must not end the process for everyone else. The query may carry credentials.
+  static HttpResponse failed_handler(const ServerRequest& request, std::string_view failure) {
+    log_error("HTTP handler failed", {{"method", request.method},
+                                      {"path", request.target.substr(0, request.target.find('?'))},
+                                      {"error", failure}});
+    return plain_text(500, "internal error");
   }
 
   std::optional<HttpResponse> check_upgrade(const ServerRequest& request) const {
     if (!site_->handlers.check_upgrade) return plain_text(400, "no websocket is served here");
     // A client may not send frames before it has the answer; they would be lost.
     if (buffer_.size() > 0) return plain_text(400, "data after the upgrade request");
-    return site_->handlers.check_upgrade(request);
+    try {
+      return site_->handlers.check_upgrade(request);
+    } catch (const std::exception& e) {
+      return failed_handler(request, e.what());
+    }
   }
 
   asio::awaitable<void> run_websocket(ServerRequest request) {
@@ -182,6 +189,7 @@ class HttpConnection {
   asio::awaitable<bool> send(HttpResponse response, bool keep_alive, bool with_body) {
     const Deadline deadline(transport_, site_->settings.request_timeout);
     const std::string head = response_head(response, response.body.size(), keep_alive);
+    with_body = with_body && may_have_body(response.status);
     const std::array<asio::const_buffer, 2> message{
         asio::buffer(head), with_body ? asio::buffer(response.body) : asio::const_buffer{}};
     const auto [ec, size] = co_await asio::async_write(stream_, message, kAwait);

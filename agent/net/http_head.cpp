@@ -29,10 +29,9 @@ bool frames_message(std::string_view name) {
   return lower == "content-length" || lower == "connection" || lower == "transfer-encoding";
 }
 
-/// RFC 9110 §15: these carry no body and no Content-Length.
-bool is_bodiless(int status) { return status < 200 || status == 204 || status == 304; }
-
 }  // namespace
+
+bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
 bool is_header(std::string_view name, std::string_view value) {
   constexpr std::string_view kForbidden("\r\n\0", 3);
@@ -77,7 +76,7 @@ std::string response_head(const HttpResponse& response, std::size_t body_bytes, 
       fmt::format_to(out, "{}: {}\r\n", name, value);
     }
   }
-  if (!is_bodiless(response.status)) fmt::format_to(out, "Content-Length: {}\r\n", body_bytes);
+  if (may_have_body(response.status)) fmt::format_to(out, "Content-Length: {}\r\n", body_bytes);
   fmt::format_to(out, "Connection: {}\r\n\r\n", keep_alive ? "keep-alive" : "close");
   return fmt::to_string(head);
 }

@@ -18,6 +18,9 @@ Result<std::string> request_head(const HttpRequest& request, std::string_view ta
 /// Content-Length and Connection are replaced; headers that would break the message are left out.
 std::string response_head(const HttpResponse& response, std::size_t body_bytes, bool keep_alive);
 
+/// Whether an answer with this status carries a body (RFC 9110 §15: not 1xx, 204, 304).
+bool may_have_body(int status);
+
 /// Whether text is fit for a header name and value (RFC 9110 §5.5: no CR, LF or NUL).
 bool is_header(std::string_view name, std::string_view value);
 

@@ -191,6 +191,28 @@ TEST_CASE("connections beyond the limit get 503 and room comes back", "[componen
   }(f.server->port()));
 }
 
+TEST_CASE("an answer that may have no body has none, whatever the handler says",
+          "[component][net]") {
+  Fixture f({}, {.request = [](ServerRequest) -> asio::awaitable<HttpResponse> {
+              co_return HttpResponse{.status = 204, .body = "surplus"};
+            }});
+  CHECK(f.exchange(get("/")) == "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+}
+
+TEST_CASE("a check_upgrade that throws becomes 500", "[component][net]") {
+  Fixture f({},
+            {.check_upgrade = [](const ServerRequest&) -> std::optional<HttpResponse> {
+               throw std::runtime_error("internal detail");
+             },
+             .websocket = [](ServerRequest, std::unique_ptr<Websocket>) -> asio::awaitable<void> {
+               co_return;
+             }});
+  const std::string upgrade =
+      "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  CHECK(f.exchange(get("/", upgrade)).starts_with("HTTP/1.1 500"));
+}
+
 TEST_CASE("a handler that throws becomes 500 without its reason, and serving goes on",
           "[component][net]") {
   Fixture f({}, {.request = [](ServerRequest) -> asio::awaitable<HttpResponse> {
@@ -243,7 +265,7 @@ TEST_CASE("the end of the server cuts open connections and waiting handlers", "[
         co_return co_await busy->read_to_end() + co_await idle->read_to_end();
       }(&f, &entered));
   CHECK(answer.empty());
-  CHECK(cancelled);
+  CHECK(run_until(f.io, [&] { return cancelled; }));
   CHECK_THROWS(run(f.io, dial(port)));
 }
 

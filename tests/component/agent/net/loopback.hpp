@@ -8,7 +8,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
@@ -20,10 +23,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "agent/base/spawn.hpp"
 
@@ -52,6 +55,17 @@ inline void run(boost::asio::io_context& io, boost::asio::awaitable<void> corout
     co_await std::move(inner);
     co_return true;
   }(std::move(coroutine)));
+}
+
+/// Runs the loop until `condition` holds; false if it does not within ten seconds.
+inline bool run_until(boost::asio::io_context& io, const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  io.restart();
+  while (!condition() && std::chrono::steady_clock::now() < end) {
+    io.run_one_for(std::chrono::milliseconds{10});
+    if (io.stopped()) io.restart();
+  }
+  return condition();
 }
 
 /// A folder of its own, gone at the end.
@@ -86,6 +100,17 @@ class RawConnection {
     std::string text = input_.substr(0, taken);
     input_.erase(0, taken);
     co_return text;
+  }
+  /// Exactly so many bytes; throws when the peer closes before.
+  boost::asio::awaitable<std::string> read_exactly(std::size_t count) {
+    if (input_.size() < count) {
+      co_await boost::asio::async_read(socket_, boost::asio::dynamic_buffer(input_),
+                                       boost::asio::transfer_exactly(count - input_.size()),
+                                       boost::asio::use_awaitable);
+    }
+    std::string bytes = input_.substr(0, count);
+    input_.erase(0, count);
+    co_return bytes;
   }
   boost::asio::awaitable<std::string> read_to_end() { return read_until("\x01never\x01"); }
   boost::asio::awaitable<void> write(std::string bytes) {
