@@ -36,7 +36,7 @@ struct ArmStartTimeout {
 };  ///< Answered by StartTimeoutPassed.
 struct Report {
   TaskChange change{};
-};                           ///< Durable and in order.
+};  ///< Durable and in order.
 struct ArmCleanup {};        ///< Answered by CleanupDue.
 struct RemoveContainers {};  ///< Repeated until done: ContainersRemoved.
 struct RemoveResources {};   ///< Repeated until done: ResourcesRemoved.

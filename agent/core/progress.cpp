@@ -60,36 +60,44 @@ bool step_down(Decision& d, ContainerIndex i, WallTime at) {
   return false;
 }
 
-/// A gate on the way up: true when open. Closed for good ends the container.
-bool may_pass(Decision& d, ContainerIndex i, WallTime at) {
-  const DependencyVerdict verdict = check_dependencies(d.next, i);
-  if (verdict.state == DependencyState::Impossible) {
-    d.next.containers[i].exit_code = kNeverStartedExitCode;
-    finish(d, i, at, "CannotStartContainerError: " + verdict.cause);
-  }
-  return verdict.state == DependencyState::Met;
+bool waits_at_gate(const ContainerState& c) {
+  return c.phase == Phase::Resolved || c.phase == Phase::Pulled;
 }
 
-/// One step of a container that shall run. Returns whether something changed.
-bool step_up(Decision& d, ContainerIndex i, WallTime at) {
+/// Ends a container that waits for something that will never come. Returns whether it did.
+bool give_up(Decision& d, ContainerIndex i, WallTime at) {
+  if (!waits_at_gate(d.next.containers[i])) return false;
+  const DependencyVerdict verdict = check_dependencies(d.next, i);
+  if (verdict.state != DependencyState::Impossible) return false;
+  d.next.containers[i].exit_code = kNeverStartedExitCode;
+  finish(d, i, at, "CannotStartContainerError: " + verdict.cause);
+  return true;
+}
+
+bool may_pass(const Decision& d, ContainerIndex i) {
+  return check_dependencies(d.next, i).state == DependencyState::Met;
+}
+
+/// One step of a container that shall run.
+void step_up(Decision& d, ContainerIndex i) {
   ContainerState& c = d.next.containers[i];
   switch (c.phase) {
     case Phase::Waiting:
-      if (!has_pull_keys(d.next, i)) return false;
+      if (!has_pull_keys(d.next, i)) return;
       c.phase = Phase::Resolving;
       d.actions.emplace_back(action::Resolve{i});
-      return true;
+      return;
     case Phase::Resolved:
-      if (!has_pull_keys(d.next, i) || d.next.resources != Resources::Ready) return false;
-      if (!may_pass(d, i, at)) return c.phase == Phase::Stopped;
+      if (!has_pull_keys(d.next, i) || d.next.resources != Resources::Ready) return;
+      if (!may_pass(d, i)) return;
       c.phase = Phase::Pulling;
       d.actions.emplace_back(action::Pull{i});
-      return true;
+      return;
     case Phase::Pulled:
-      if (!may_pass(d, i, at)) return c.phase == Phase::Stopped;
+      if (!may_pass(d, i)) return;
       c.phase = Phase::Creating;
       d.actions.emplace_back(action::Create{i});
-      return true;
+      return;
     case Phase::Resolving:
     case Phase::Pulling:
     case Phase::Creating:
@@ -97,9 +105,9 @@ bool step_up(Decision& d, ContainerIndex i, WallTime at) {
     case Phase::Running:
     case Phase::Stopping:
     case Phase::Stopped:
-      return false;
+      return;
   }
-  return false;
+  return;
 }
 
 /// The task's first PENDING is worth sending only when it carries digests that we found out.
@@ -157,13 +165,17 @@ void finish(Decision& d, ContainerIndex container, WallTime at, std::string reas
 }
 
 void progress(Decision& d, WallTime at) {
+  // Everything that has to end comes first, so that no step up is begun and taken back at once.
   for (bool moved = true; moved;) {
     moved = false;
     spread_stop(d);
-    start_resources(d);
     for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
-      moved |= d.next.containers[i].stop_requested ? step_down(d, i, at) : step_up(d, i, at);
+      moved |= d.next.containers[i].stop_requested ? step_down(d, i, at) : give_up(d, i, at);
     }
+  }
+  start_resources(d);
+  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
+    if (!d.next.containers[i].stop_requested) step_up(d, i);
   }
   report(d, at);
 }

@@ -81,6 +81,7 @@ struct TaskState {
   std::optional<WallTime> stopped_at{};
   bool stop_accepted = false;  ///< The control plane took the STOPPED report.
   Cleanup cleanup = Cleanup::None;
+  friend bool operator==(const TaskState&, const TaskState&) = default;  ///< spec by address.
 };
 
 /// What a fresh container is given at random, chosen outside since core knows no randomness.

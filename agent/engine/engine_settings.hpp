@@ -7,16 +7,9 @@
 
 namespace longshore::engine {
 
-/// When to fetch an image (ECS_IMAGE_PULL_BEHAVIOR). Under Always and Once a failed pull ends the
-/// task; under the others a cached image will do.
-enum class PullBehavior { Default, Always, Once, PreferCached };
-
 struct EngineSettings {
   std::string cluster{};  ///< As configured; the value of the label com.amazonaws.ecs.cluster.
   std::string region{};
-  PullBehavior pull_behavior = PullBehavior::Default;
-  std::chrono::seconds manifest_timeout{60};
-  std::chrono::seconds pull_timeout{7200};
   std::chrono::seconds create_timeout{240};
   std::chrono::seconds start_timeout{180};
   std::chrono::seconds stop_timeout{30};  ///< For containers that name none.

@@ -6,20 +6,6 @@
 #include "agent/engine/transition_log.hpp"
 
 namespace longshore::engine {
-namespace {
-
-/// Two states that differ in nothing worth a write. The spec never changes.
-bool same(const core::TaskState& a, const core::TaskState& b) {
-  return a.containers == b.containers && a.stop_requested == b.stop_requested &&
-         a.resources == b.resources && a.reason == b.reason && a.reported == b.reported &&
-         a.unreported == b.unreported && a.pull_started_at == b.pull_started_at &&
-         a.pull_stopped_at == b.pull_stopped_at &&
-         a.execution_stopped_at == b.execution_stopped_at && a.stopped_at == b.stopped_at &&
-         a.stop_accepted == b.stop_accepted && a.cleanup == b.cleanup;
-}
-
-}  // namespace
-
 void TaskTable::insert(core::TaskState task) {
   const TaskArn arn = task.spec->arn;
   for (core::ContainerIndex i = 0; i < task.containers.size(); ++i) {
@@ -64,7 +50,7 @@ void TaskTable::adopt(const TaskArn& arn, const core::TaskState& before, core::D
     const ContainerId& id = decision.next.containers[i].runtime_id;
     if (!id.empty() && id != before.containers[i].runtime_id) by_id_[id] = {arn, i};
   }
-  if (!same(before, decision.next)) unsaved_.changed.insert(arn);
+  if (before != decision.next) unsaved_.changed.insert(arn);
   for (core::Action& action : decision.actions) {
     if (auto* report = std::get_if<core::action::Report>(&action)) {
       unsaved_.reports.push_back(std::move(report->change));

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "agent/aws/credentials.hpp"
+#include "agent/base/clock.hpp"
+#include "agent/base/result.hpp"
+#include "agent/base/text.hpp"
+#include "runtime/container_runtime.hpp"
+#include "runtime/images/ecr_authorizer.hpp"
+#include "runtime/images/engine_auth.hpp"
+
+namespace longshore::runtime::images {
+
+/// When to fetch an image (ECS_IMAGE_PULL_BEHAVIOR). Under Always and Once a failed pull ends the
+/// task; under the others a cached image will do.
+enum class PullBehavior { Default, Always, Once, PreferCached };
+
+struct PullerSettings {
+  PullBehavior behavior = PullBehavior::Default;
+  PullTimeouts timeouts{};
+};
+
+/// An image a container wants, and how to log in for it.
+struct ImageRequest {
+  std::string image{};                     ///< As the task names it.
+  std::string digest{};                    ///< "sha256:…" that resolve() gave, or empty.
+  std::optional<EcrAuthData> ecr{};        ///< nullopt: the instance's own logins, or none.
+  std::optional<aws::Credentials> role{};  ///< To ask ECR with; nullopt: the instance's.
+  std::string role_identity{};             ///< Names `role` in the token cache.
+};
+
+struct PullOutcome {
+  std::optional<WallTime> began{};  ///< nullopt: a cached image serves, nothing was pulled.
+  std::optional<Error> error{};
+  std::string error_name{};  ///< What ECS calls this failure.
+};
+
+/// Finds and fetches images by the pull behaviour. Call from the event loop only.
+/// Source: amazon-ecs-agent:agent/engine/docker_task_engine.go, agent/dockerclient/dockerapi.
+class ImagePuller {
+ public:
+  using InstanceCredentials = std::function<boost::asio::awaitable<Result<aws::Credentials>>()>;
+
+  ImagePuller(ContainerRuntime& runtime, EcrAuthorizer& ecr, EngineAuth logins, Clock& clock,
+              PullerSettings settings, InstanceCredentials instance_credentials,
+              std::function<double()> random = random_unit);
+
+  /// Which digest `image` has now; empty when the reference carries one, or when the image is
+  /// cached, needs no pull, and came from no registry.
+  boost::asio::awaitable<Result<std::string>> resolve(ImageRequest request);
+  /// Fetches the image unless the behaviour is content with a cached one. Transient failures are
+  /// repeated, 5 tries in all. A resolved digest is what is pulled, then tagged as the task wants.
+  boost::asio::awaitable<PullOutcome> pull(ImageRequest request);
+  /// Whether a failure must end the task even if the image is cached.
+  [[nodiscard]] bool failure_is_fatal() const;
+
+ private:
+  boost::asio::awaitable<Result<RegistryAuth>> log_in(ImageRequest request);
+  boost::asio::awaitable<bool> cached_is_enough(std::string image);
+  boost::asio::awaitable<Status> fetch(ImageRequest request, RegistryAuth auth);
+
+  ContainerRuntime& runtime_;
+  EcrAuthorizer& ecr_;
+  EngineAuth logins_;
+  Clock& clock_;
+  PullerSettings settings_;
+  InstanceCredentials instance_credentials_;
+  std::function<double()> random_;
+  std::set<std::string> pulled_{};  ///< Names this process pulled with success, for Once.
+};
+
+}  // namespace longshore::runtime::images

@@ -1,0 +1,245 @@
+// The rules that hold over every state a task can reach, found by trying every event in every
+// state. Small tasks only: the rules are about pairs of containers, so two or three are enough.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <deque>
+#include <set>
+
+#include "agent/store/task_document.hpp"
+#include "tests/support/core_builders.hpp"
+
+// Catch's own bookkeeping for millions of passing checks would take minutes.
+#define RULE(...)                                 \
+  do {                                            \
+    if (!(__VA_ARGS__)) FAIL_CHECK(#__VA_ARGS__); \
+  } while (false)
+
+namespace longshore::core {
+namespace {
+
+using namespace longshore::test;
+
+std::vector<Event> one_of_each_event(std::size_t containers) {
+  std::vector<Event> events{at_noon(event::Accepted{}),
+                            at_noon(event::StopRequested{}),
+                            at_noon(event::ExecutionRoleReady{}),
+                            at_noon(event::ResourcesReady{}),
+                            at_noon(event::ResourcesReady{broken("no cpu controller")}),
+                            at_noon(event::FlushDue{}),
+                            at_noon(event::StopAccepted{}),
+                            at_noon(event::CleanupDue{}),
+                            at_noon(event::ContainersRemoved{}),
+                            at_noon(event::ResourcesRemoved{})};
+  for (ContainerIndex i = 0; i < containers; ++i) {
+    const std::string id = "id" + std::to_string(i);
+    const auto add = [&](auto what) { events.push_back(at_noon(std::move(what))); };
+    add(event::Resolved{.container = i, .digest = "sha256:1"});
+    add(event::Resolved{.container = i, .failure = broken("denied")});
+    add(event::Resolved{.container = i, .failure = broken("denied"), .fatal = true});
+    add(event::Pulled{.container = i, .began = kNoon});
+    add(event::Pulled{.container = i, .failure = broken("no such image")});
+    add(event::Pulled{.container = i, .failure = broken("no such image"), .fatal = true});
+    add(event::Created{.container = i, .id = ContainerId(id)});
+    add(event::Created{.container = i, .failure = broken("conflict")});
+    add(event::StartFailed{.container = i, .failure = broken("no such file")});
+    add(event::StartFailed{
+        .container = i, .failure = broken("late", ErrorCode::Timeout), .may_run = true});
+    add(event::Observed{i, alive()});
+    add(event::Observed{i, exited(0)});
+    add(event::Observed{i, exited(1)});
+    add(event::Observed{i, never_started()});
+    Observation healthy = alive();
+    healthy.health = Health::Healthy;
+    add(event::Observed{i, healthy});
+    add(event::Recovered{i, alive()});
+    add(event::Recovered{i, exited(2)});
+    add(event::Recovered{i, never_started()});
+    add(event::Vanished{i});
+    add(event::StartTimeoutPassed{i});
+  }
+  return events;
+}
+
+template <typename A>
+std::size_t count(const Decision& d) {
+  return static_cast<std::size_t>(
+      std::count_if(d.actions.begin(), d.actions.end(),
+                    [](const Action& a) { return std::holds_alternative<A>(a); }));
+}
+
+template <typename A>
+bool asks(const Decision& d, ContainerIndex i) {
+  return std::any_of(d.actions.begin(), d.actions.end(), [&](const Action& a) {
+    const auto* found = std::get_if<A>(&a);
+    return found != nullptr && found->container == i;
+  });
+}
+
+bool is_recovery(const Event& e) { return std::holds_alternative<event::Recovered>(e.what); }
+
+void check_container(const TaskState& before, const Event& e, const Decision& d, ContainerIndex i) {
+  const ContainerState& was = before.containers[i];
+  const ContainerState& is = d.next.containers[i];
+  RULE(is.phase >= was.phase);  // never backwards
+  RULE((was.phase != Phase::Stopped || is.phase == Phase::Stopped));
+  RULE((!was.stop_requested || is.stop_requested));  // a stop is never forgotten
+  // Each call is made exactly when its phase is entered, so that none is in flight twice.
+  const auto entered = [&](Phase phase) { return was.phase < phase && is.phase >= phase; };
+  RULE((!asks<action::Resolve>(d, i) || was.phase == Phase::Waiting));
+  RULE((!asks<action::Pull>(d, i) || was.phase < Phase::Pulling));
+  RULE((!asks<action::Create>(d, i) || was.phase < Phase::Creating));
+  RULE((!asks<action::Start>(d, i) || was.phase == Phase::Creating ||
+        (was.phase == Phase::Starting && is_recovery(e))));
+  RULE((!asks<action::Stop>(d, i) || entered(Phase::Stopping)));
+  RULE(
+      (!(is.phase == Phase::Stopping && was.phase != Phase::Stopping) || asks<action::Stop>(d, i)));
+  RULE((!asks<action::CancelPull>(d, i) || was.phase == Phase::Pulling));
+  // Stop wins: nothing new is begun for a container that shall end.
+  if (was.stop_requested) {
+    RULE(!asks<action::Resolve>(d, i));
+    RULE(!asks<action::Pull>(d, i));
+    RULE(!asks<action::Create>(d, i));
+    RULE(!asks<action::Start>(d, i));
+  }
+  // A process may exist from Starting on: then only seeing it gone ends the container.
+  if (is.phase == Phase::Stopped && (was.phase == Phase::Running || was.phase == Phase::Stopping)) {
+    RULE((std::holds_alternative<event::Observed>(e.what) ||
+          std::holds_alternative<event::Recovered>(e.what) ||
+          std::holds_alternative<event::Vanished>(e.what)));
+  }
+  if (is.exit_code && *is.exit_code != 143) RULE(is.started_at);  // no exit without a process
+}
+
+void check_order_of_ends(const TaskState& before, const Decision& d) {
+  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
+    if (!asks<action::Stop>(d, i) || before.containers[i].phase != Phase::Running) continue;
+    for (ContainerIndex j = 0; j < d.next.containers.size(); ++j) {
+      for (const Dependency& needs : d.next.spec->containers[j].depends_on) {
+        if (needs.container == d.next.spec->containers[i].name) {
+          RULE(d.next.containers[j].phase == Phase::Stopped);
+        }
+      }
+    }
+  }
+}
+
+void check_reports(const TaskState& before, const Decision& d) {
+  std::optional<ReportedStatus> last = before.reported;
+  for (const Action& a : d.actions) {
+    const auto* report = std::get_if<action::Report>(&a);
+    if (report == nullptr) continue;
+    RULE((!last || report->change.status >= *last));  // never backwards
+    RULE((last != ReportedStatus::Stopped));          // nothing after STOPPED
+    last = report->change.status;
+    for (const ContainerChange& c : report->change.containers) {
+      RULE((c.status == ReportedStatus::Stopped || !c.exit_code));  // no exit code in RUNNING
+    }
+  }
+  const bool all_stopped = std::all_of(d.next.containers.begin(), d.next.containers.end(),
+                                       [](const auto& c) { return c.phase == Phase::Stopped; });
+  RULE((d.next.reported == ReportedStatus::Stopped) == all_stopped);  // truth, and at once
+  if (all_stopped) RULE(d.next.unreported.empty());
+  const bool stopped_now = before.reported != ReportedStatus::Stopped && all_stopped;
+  RULE(count<action::ArmCleanup>(d) == (stopped_now ? 1U : 0U));
+}
+
+void check_task(const TaskState& before, const Event& e, const Decision& d) {
+  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) check_container(before, e, d, i);
+  check_order_of_ends(before, d);
+  check_reports(before, d);
+  RULE((!before.stop_requested || d.next.stop_requested));
+  RULE(d.next.cleanup >= before.cleanup);
+  RULE((count<action::RemoveContainers>(d) == 0 || d.next.stop_accepted));  // never before accepted
+  RULE((count<action::Forget>(d) == 0 || d.next.cleanup == Cleanup::Done));
+  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
+    const bool essential_gone =
+        d.next.spec->containers[i].essential && d.next.containers[i].phase == Phase::Stopped;
+    if (essential_gone) RULE(d.next.stop_requested);
+  }
+}
+
+/// A load from disk at this state must leave nothing hanging: whatever waits for an answer asks.
+void check_resume(const TaskState& state) {
+  const Decision d = resume(state, kNoon);
+  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
+    switch (state.containers[i].phase) {
+      case Phase::Creating:
+        RULE(asks<action::Create>(d, i));
+        break;
+      case Phase::Starting:
+        RULE(asks<action::Recover>(d, i));
+        break;
+      case Phase::Running:
+        RULE((asks<action::Recover>(d, i) || asks<action::Stop>(d, i)));
+        break;
+      case Phase::Stopping:
+        RULE(asks<action::Stop>(d, i));
+        break;
+      case Phase::Resolving:
+        RULE((asks<action::Resolve>(d, i) || d.next.containers[i].phase == Phase::Waiting ||
+              d.next.containers[i].phase == Phase::Stopped));
+        break;
+      case Phase::Pulling:
+        RULE((asks<action::Pull>(d, i) || d.next.containers[i].phase == Phase::Resolved ||
+              d.next.containers[i].phase == Phase::Stopped));
+        break;
+      case Phase::Waiting:
+      case Phase::Resolved:
+      case Phase::Pulled:
+      case Phase::Stopped:
+        break;
+    }
+    RULE(!asks<action::Start>(d, i));  // it may have run already: look first
+  }
+  if (state.cleanup == Cleanup::Waiting) RULE(count<action::ArmCleanup>(d) == 1);
+  if (state.cleanup == Cleanup::Removing) RULE(count<action::RemoveContainers>(d) == 1);
+}
+
+std::string key_of(const TaskState& s) {
+  return store::to_document(s) + (s.execution_role_ready ? "+keys" : "");
+}
+
+std::size_t explore(TaskState start, std::size_t limit) {
+  const std::vector<Event> events = one_of_each_event(start.containers.size());
+  std::set<std::string> seen;
+  std::deque<TaskState> todo{std::move(start)};
+  seen.insert(key_of(todo.front()));
+  while (!todo.empty() && seen.size() < limit) {
+    const TaskState state = std::move(todo.front());
+    todo.pop_front();
+    check_resume(state);
+    for (const Event& e : events) {
+      const Decision d = decide(state, e);
+      check_task(state, e, d);
+      if (seen.insert(key_of(d.next)).second) todo.push_back(d.next);
+    }
+  }
+  return seen.size();
+}
+
+}  // namespace
+
+TEST_CASE("every reachable state of a task with one container obeys the rules", "[unit][core]") {
+  const std::size_t states = explore(task_of({container("web")}), 3'000);
+  CHECK(states > 100);
+}
+
+TEST_CASE("every reachable state of a task that pulls with a role obeys the rules",
+          "[unit][core]") {
+  ContainerSpec web = container("web");
+  web.ecr_auth = EcrAuth{.registry_id = "1", .region = "r", .use_execution_role = true};
+  CHECK(explore(task_of({web}, "role"), 1'000) == 1'000);
+}
+
+TEST_CASE("two containers in every order obey the rules in the states reached first",
+          "[unit][core]") {
+  const auto condition = GENERATE(DependencyCondition::Create, DependencyCondition::Start,
+                                  DependencyCondition::Complete, DependencyCondition::Success,
+                                  DependencyCondition::Healthy);
+  ContainerSpec first = container("first", condition == DependencyCondition::Start);
+  first.has_health_check = true;
+  first.start_timeout = std::chrono::seconds{5};
+  CHECK(explore(task_of({container_after("second", "first", condition), first}), 600) >= 600);
+}
+
+}  // namespace longshore::core

@@ -1,0 +1,251 @@
+// Single stories, told by value: what the control plane gets to read.
+#include <catch2/catch.hpp>
+
+#include "agent/core/backoff.hpp"
+#include "agent/core/dependency.hpp"
+#include "agent/core/reason.hpp"
+#include "tests/support/core_builders.hpp"
+
+namespace longshore::core {
+namespace {
+
+using namespace longshore::test;
+
+/// Feeds events one after another and keeps the reports.
+struct Story {
+  TaskState task;
+  std::vector<TaskChange> reports{};
+  std::vector<Action> actions{};
+
+  explicit Story(TaskState t) : task(std::move(t)) { tell(event::Accepted{}); }
+
+  template <typename What>
+  void tell(What what) {
+    Decision d = decide(std::move(task), at_noon(std::move(what)));
+    task = std::move(d.next);
+    for (Action& a : d.actions) {
+      if (auto* report = std::get_if<action::Report>(&a)) reports.push_back(report->change);
+      actions.push_back(std::move(a));
+    }
+  }
+  void bring_up(ContainerIndex i) {
+    tell(event::ResourcesReady{});
+    tell(event::Resolved{.container = i});
+    tell(event::Pulled{.container = i});
+    tell(event::Created{.container = i, .id = ContainerId("id" + std::to_string(i))});
+    tell(event::Observed{i, alive()});
+  }
+  template <typename A>
+  bool did(ContainerIndex i) const {
+    for (const Action& a : actions) {
+      const auto* found = std::get_if<A>(&a);
+      if (found != nullptr && found->container == i) return true;
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a process that was over before anyone looked is reported RUNNING, then STOPPED",
+          "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0});
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::Observed{0, exited(0)});
+  REQUIRE(story.reports.size() == 2);
+  CHECK(story.reports[0].status == ReportedStatus::Running);
+  CHECK_FALSE(story.reports[0].containers.at(0).exit_code);
+  CHECK(story.reports[1].status == ReportedStatus::Stopped);
+  CHECK(story.reports[1].containers.at(0).exit_code == 0);
+  CHECK(story.reports[1].execution_stopped_at == kNoon);
+  CHECK(story.reports[1].reason.empty());
+}
+
+TEST_CASE("an out-of-memory kill is named", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.bring_up(0);
+  story.tell(event::Observed{0, exited(137, true)});
+  CHECK(story.reports.back().containers.at(0).reason ==
+        "OutOfMemoryError: Container killed due to memory usage");
+  CHECK(story.reports.back().containers.at(0).exit_code == 137);
+}
+
+TEST_CASE("a command that does not exist stops the task with the engine's words and no exit code",
+          "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0});
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(
+      event::StartFailed{.container = 0, .failure = broken("Error response from daemon: no")});
+  REQUIRE(story.reports.size() == 1);
+  CHECK(story.reports[0].status == ReportedStatus::Stopped);
+  CHECK(story.reports[0].containers.at(0).reason ==
+        "CannotStartContainerError: Error response from daemon: no");
+  CHECK_FALSE(story.reports[0].containers.at(0).exit_code);
+  CHECK(story.reports[0].containers.at(0).runtime_id == ContainerId("id0"));
+}
+
+TEST_CASE("a failed pull is forgotten when a cached image serves", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0, .failure = broken("registry is away")});
+  story.tell(event::Pulled{.container = 0, .failure = broken("registry is away")});
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::Observed{0, exited(3)});
+  CHECK(story.reports.back().containers.at(0).reason.empty());
+}
+
+TEST_CASE("a failed pull is the reason when the image is missing", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0, .failure = broken("manifest unknown")});
+  story.tell(event::Created{.container = 0, .failure = broken("No such image")});
+  CHECK(story.reports.back().containers.at(0).reason ==
+        "CannotPullContainerError: manifest unknown");
+}
+
+TEST_CASE("the side container's end rides with the task's end", "[unit][core]") {
+  Story story(task_of({container("main"), container("side", false)}));
+  story.bring_up(0);
+  story.bring_up(1);
+  REQUIRE(story.reports.size() == 1);
+  CHECK(story.reports[0].containers.size() == 2);
+  story.tell(event::Observed{1, exited(4)});
+  CHECK(story.reports.size() == 1);
+  story.tell(event::StopRequested{});
+  story.tell(event::Observed{0, exited(137)});
+  REQUIRE(story.reports.size() == 2);
+  REQUIRE(story.reports[1].containers.size() == 2);
+  CHECK(story.reports[1].containers[0].name == ContainerName("side"));
+  CHECK(story.reports[1].containers[0].exit_code == 4);
+  CHECK(story.reports[1].containers[1].name == ContainerName("main"));
+}
+
+TEST_CASE("a flush sends what waits, once", "[unit][core]") {
+  Story story(task_of({container("main"), container("side", false)}));
+  story.bring_up(0);
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(4)});
+  story.tell(event::FlushDue{});
+  story.tell(event::FlushDue{});
+  REQUIRE(story.reports.size() == 2);
+  CHECK(story.reports[1].status == ReportedStatus::Running);
+  CHECK(story.reports[1].containers.at(0).name == ContainerName("side"));
+}
+
+TEST_CASE("a dependant starts in the step in which its condition comes true", "[unit][core]") {
+  Story story(task_of(
+      {container_after("app", "init", DependencyCondition::Success), container("init", false)}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.bring_up(1);
+  CHECK_FALSE(story.did<action::Pull>(0));
+  story.tell(event::Observed{1, exited(0)});
+  CHECK(story.did<action::Pull>(0));
+}
+
+TEST_CASE("a dependency that fails stops the task with exit code 143 and the cause",
+          "[unit][core]") {
+  Story story(task_of(
+      {container_after("app", "init", DependencyCondition::Success), container("init", false)}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(1)});
+  const auto& last = story.reports.back();
+  CHECK(last.status == ReportedStatus::Stopped);
+  CHECK(last.containers.back().exit_code == 143);
+  CHECK(last.containers.back().reason ==
+        "CannotStartContainerError: dependency init did not exit successfully");
+}
+
+TEST_CASE("containers stop in the reverse of their start order", "[unit][core]") {
+  Story story(task_of({container("db"), container_after("app", "db", DependencyCondition::Start)}));
+  story.bring_up(0);
+  story.bring_up(1);
+  story.tell(event::StopRequested{});
+  CHECK(story.did<action::Stop>(1));
+  CHECK_FALSE(story.did<action::Stop>(0));
+  story.tell(event::Observed{1, exited(0)});
+  CHECK(story.did<action::Stop>(0));
+}
+
+TEST_CASE("a stop for a task that was never begun is answered with STOPPED", "[unit][core]") {
+  TaskState task = task_of({container("c0")});
+  task.stop_requested = true;
+  Story story(std::move(task));
+  REQUIRE(story.reports.size() == 1);
+  CHECK(story.reports[0].status == ReportedStatus::Stopped);
+  CHECK(story.reports[0].containers.at(0).runtime_id.empty());
+}
+
+TEST_CASE("PENDING is reported once all digests are known, with them", "[unit][core]") {
+  Story story(task_of({container("a"), container("b")}));
+  story.tell(event::Resolved{.container = 0, .digest = "sha256:a"});
+  CHECK(story.reports.empty());
+  story.tell(event::Resolved{.container = 1});
+  REQUIRE(story.reports.size() == 1);
+  CHECK(story.reports[0].status == ReportedStatus::Pending);
+  CHECK(story.reports[0].containers.at(0).image_digest == "sha256:a");
+}
+
+TEST_CASE("a start that timed out is stopped, since the process may run", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0});
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::StartFailed{
+      .container = 0, .failure = broken("", ErrorCode::Timeout), .may_run = true});
+  CHECK(story.did<action::Stop>(0));
+  CHECK(story.reports.empty());
+  story.tell(event::Observed{0, exited(137)});
+  CHECK(story.reports.back().containers.at(0).reason ==
+        "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s");
+}
+
+TEST_CASE("orders that can never work are refused by name", "[unit][core]") {
+  const auto message = [](std::vector<ContainerSpec> containers) {
+    const auto status = check_order(*task_of(std::move(containers)).spec);
+    return status ? std::string() : status.error().message;
+  };
+  CHECK(message({container("a"), container("a")}) == "container name a is used twice");
+  CHECK(message({container_after("a", "b", DependencyCondition::Start)}) ==
+        "container a depends on b, which does not exist");
+  CHECK(message({container_after("a", "b", DependencyCondition::Healthy), container("b")}) ==
+        "container a waits for b to be HEALTHY, which has no health check");
+  CHECK(message({container_after("a", "b", DependencyCondition::Start),
+                 container_after("b", "a", DependencyCondition::Start)}) ==
+        "container a depends on itself in a circle");
+}
+
+TEST_CASE("durations are written as the official agent writes them", "[unit][core]") {
+  using namespace std::chrono_literals;
+  CHECK(go_duration(30s) == "30s");
+  CHECK(go_duration(4min) == "4m0s");
+  CHECK(go_duration(2h) == "2h0m0s");
+}
+
+TEST_CASE("a back-off grows to its limit and starts again after a reset", "[unit][core]") {
+  using namespace std::chrono_literals;
+  Backoff backoff({.first = 1s, .limit = 4s, .factor = 2.0, .jitter = 0.5});
+  CHECK(backoff.next(0.0) == 1s);
+  CHECK(backoff.next(1.0) == 3s);
+  CHECK(backoff.next(0.0) == 4s);
+  CHECK(backoff.next(0.0) == 4s);
+  backoff.reset();
+  CHECK(backoff.next(0.0) == 1s);
+}
+
+TEST_CASE("a runtime name keeps only what the engine accepts", "[unit][core]") {
+  const TaskState task = task_of({container("we_b.1-x")});
+  CHECK(runtime_name(*task.spec, task.spec->containers[0], "abc") == "ecs-family-3-web1-x-abc");
+}
+
+}  // namespace longshore::core
