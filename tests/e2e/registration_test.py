@@ -31,6 +31,7 @@ ADVERTISED = {
     f"{E}container-health-check=": "stop_test: HEALTHY",
     f"{E}container-ordering=": "stop_test: START, SUCCESS, COMPLETE, HEALTHY",
     f"{E}external=": "ECS_EXTERNAL is set",
+    f"{E}full-sync=": "stop_test: task manifests",
     f"{E}task-cpu-mem-limit=": "limits_test",
     f"{E}increased-task-cpu-limit=": "limits_test: the quota has no upper bound of its own",
     "ecs.cpu-architecture=x86_64": "of this host",

@@ -125,6 +125,31 @@ class StopTest(EndToEnd):
             self.assertNotIn("exitCode", report["containers"][0])
             self.assertNotIn("runtimeId", report["containers"][0])
 
+    def test_a_task_missing_from_a_manifest_is_stopped_only_when_that_is_verified(self):
+        missing, listed = [self.run_task(payloads.task(container("main"))) for _ in range(2)]
+        # The test answers in place of standalone, which knows both tasks.
+        self.plane.fault(channel="acs", match="TaskStopVerificationAck", action="drop", times=1)
+        instance = self.plane.messages("acs", "connect")[0]["body"]["containerInstanceArn"]
+        after = self.plane.last_seq()
+        self.plane.send_raw("TaskManifestMessage", {
+            "clusterArn": listed["taskClusterArn"], "containerInstanceArn": instance,
+            "messageId": "manifest", "timeline": 1_000_000_000_000, "generatedAt": 1,
+            "tasks": [{"taskArn": listed["arn"], "taskClusterArn": listed["taskClusterArn"],
+                       "desiredStatus": "RUNNING"}]})
+        asked = self.plane.wait_message(5, "acs", "TaskStopVerificationMessage", after=after)["body"]
+        self.assertEqual(asked["messageId"], "manifest")
+        self.assertEqual([c["taskArn"] for c in asked["stopCandidates"]], [missing["arn"]])
+        self.assertEqual(asked["stopCandidates"][0]["desiredStatus"], "STOPPED")
+        self.plane.wait_acked("manifest")
+        self.never(lambda: self.plane.submissions(missing["arn"], "STOPPED"), 1,
+                   "stopped without verification")
+        self.plane.send_raw("TaskStopVerificationAck", {
+            "messageId": "manifest", "generatedAt": 1,
+            "stopTasks": [{"taskArn": missing["arn"], "desiredStatus": "STOPPED",
+                           "taskClusterArn": missing["taskClusterArn"]}]})
+        self.plane.wait_status(missing["arn"], "STOPPED")
+        self.assertEqual(self.plane.submissions(listed["arn"], "STOPPED"), [])
+
     def test_a_repeated_payload_changes_nothing(self):
         task = self.run_task(payloads.task(container("main")))
         self.plane.wait_acked(self.plane.send(task))
