@@ -14,6 +14,7 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -41,12 +42,9 @@ HttpResponse plain_text(int status, std::string text) {
           .body = std::move(text) + "\n"};
 }
 
-/// The answer to a request that could not be read, or nullopt when nobody waits for one.
-std::optional<HttpResponse> answer_to_broken(const error_code& ec, bool timed_out, bool started) {
-  if (timed_out) {
-    if (!started) return std::nullopt;  // An idle connection that was kept alive.
-    return plain_text(408, "the request did not arrive in time");
-  }
+/// The answer to a request that could not be read, or nullopt when nobody waits for one: the peer
+/// is gone, or its time was up and the connection is cut.
+std::optional<HttpResponse> answer_to_broken(const error_code& ec) {
   if (ec == http::error::body_limit) return plain_text(413, "the request body is too large");
   if (ec == http::error::header_limit) return plain_text(431, "the request headers are too large");
   if (ec == http::error::end_of_stream || ec == http::error::partial_message) return std::nullopt;
@@ -74,9 +72,8 @@ class HttpConnection {
     while (true) {
       auto received = co_await receive();
       if (!received) {
-        if (received.error()) {
-          if (co_await send(*received.error(), false, true)) co_await linger();
-        }
+        if (!received.error()) co_return;
+        if (co_await send(std::move(*received.error()), false, true)) co_await linger();
         co_return;
       }
       if (site_->handlers.websocket && is_websocket_upgrade(received->request)) {
@@ -89,8 +86,8 @@ class HttpConnection {
       }
       const bool keep_alive = received->keep_alive;
       const bool with_body = received->request.method != "HEAD";
-      const HttpResponse response = co_await answer(std::move(received->request));
-      if (!co_await send(response, keep_alive, with_body)) co_return;
+      HttpResponse response = co_await answer(std::move(received->request));
+      if (!co_await send(std::move(response), keep_alive, with_body)) co_return;
       if (!keep_alive) {
         co_await linger();
         co_return;
@@ -119,10 +116,7 @@ class HttpConnection {
       std::tie(ec, size) = co_await http::async_read(stream_, buffer_, parser, kAwait);
       co_await unwind_if_cancelled();
     }
-    if (ec) {
-      const bool started = parser.got_some() || buffer_.size() > 0;
-      co_return tl::make_unexpected(answer_to_broken(ec, deadline.expired(), started));
-    }
+    if (ec) co_return tl::make_unexpected(answer_to_broken(ec));
     Request received;
     received.keep_alive = parser.keep_alive();
     auto message = parser.release();
@@ -136,8 +130,11 @@ class HttpConnection {
 
   asio::awaitable<HttpResponse> answer(ServerRequest request) {
     std::string failure;
+    const std::string what = describe(request);
     try {
-      if (site_->handlers.request) co_return co_await site_->handlers.request(request);
+      if (site_->handlers.request) {
+        co_return co_await site_->handlers.request(std::move(request));
+      }
       co_return plain_text(404, "nothing is served here");
     } catch (const boost::system::system_error& e) {
       if (e.code() == asio::error::operation_aborted) throw;
@@ -145,14 +142,17 @@ class HttpConnection {
     } catch (const std::exception& e) {
       failure = e.what();
     }
-    co_return failed_handler(request, failure);
+    co_return failed_handler(what, failure);
   }
 
-  /// A handler's bug must not end the process for everyone else. The query may carry credentials.
-  static HttpResponse failed_handler(const ServerRequest& request, std::string_view failure) {
-    log_error("HTTP handler failed", {{"method", request.method},
-                                      {"path", request.target.substr(0, request.target.find('?'))},
-                                      {"error", failure}});
+  /// Without the query, which may carry credentials.
+  static std::string describe(const ServerRequest& request) {
+    return request.method + " " + request.target.substr(0, request.target.find('?'));
+  }
+
+  /// A handler's bug must not end the process for everyone else.
+  static HttpResponse failed_handler(std::string_view request, std::string_view failure) {
+    log_error("HTTP handler failed", {{"request", request}, {"error", failure}});
     return plain_text(500, "internal error");
   }
 
@@ -163,7 +163,7 @@ class HttpConnection {
     try {
       return site_->handlers.check_upgrade(request);
     } catch (const std::exception& e) {
-      return failed_handler(request, e.what());
+      return failed_handler(describe(request), e.what());
     }
   }
 
@@ -172,6 +172,7 @@ class HttpConnection {
     auto accepted = co_await accept_websocket(transport_, request, settings.max_message_bytes,
                                               settings.request_timeout);
     if (!accepted) co_return;
+    const std::string what = describe(request);
     std::string failure;
     try {
       co_await site_->handlers.websocket(std::move(request), std::move(*accepted));
@@ -182,7 +183,7 @@ class HttpConnection {
     } catch (const std::exception& e) {
       failure = e.what();
     }
-    log_error("websocket handler failed", {{"error", failure}});
+    log_error("websocket handler failed", {{"request", what}, {"error", failure}});
   }
 
   /// False when the peer is gone or does not read.

@@ -27,7 +27,7 @@ struct HttpServerSettings {
   std::size_t max_connections = 1024;
   std::size_t max_body_bytes = 4U << 20U;
   std::size_t max_message_bytes = 16U << 20U;         ///< Websocket messages.
-  std::chrono::milliseconds request_timeout{60'000};  ///< Headers and body of one request.
+  std::chrono::milliseconds request_timeout{60'000};  ///< One request; idle; sending an answer.
   std::string tls_certificate_file{};                 ///< Both set: TLS only. PEM.
   std::string tls_key_file{};
 };

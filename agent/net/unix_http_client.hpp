@@ -18,7 +18,7 @@ class HttpBodyStream {
   virtual const HttpResponse& head() const = 0;
   /// The next bytes (at most 64 KiB), or an empty string at the end of the body. `idle_timeout`
   /// bounds the wait for them; zero waits without limit (cancel to end it).
-  /// Errors: Timeout, Unavailable (connection lost), InvalidInput (not HTTP).
+  /// Errors, all final: Timeout, Unavailable (connection lost), InvalidInput (not HTTP).
   virtual boost::asio::awaitable<Result<std::string>> read(
       std::chrono::milliseconds idle_timeout) = 0;
 };

@@ -24,8 +24,8 @@ class Websocket {
  public:
   virtual ~Websocket() = default;  ///< Drops the connection without a close frame.
   /// The next text or binary message.
-  /// Errors: Timeout (none within `timeout`), InvalidInput (larger than max_message_bytes; the
-  /// connection is closed), Unavailable (ended; closed() says how).
+  /// Errors: Timeout (none within `timeout`), InvalidInput (larger than max_message_bytes),
+  /// Unavailable (ended; closed() says how). After an error, or cancelled, the connection is cut.
   virtual boost::asio::awaitable<Result<std::string>> read(std::chrono::milliseconds timeout) = 0;
   /// Sends one text message. Errors: Timeout, Unavailable. After an error the socket is unusable.
   virtual boost::asio::awaitable<Status> write(std::string message,
