@@ -68,8 +68,6 @@ struct Config {
   Secret registry_auth_data{};       ///< A JSON object; see runtime/images/engine_auth.hpp.
 
   // Tasks.
-  bool task_iam_role = true;
-  bool task_iam_role_network_host = true;
   /// nullopt: hold tasks to their limits if the host's cgroups allow it, else go without.
   std::optional<bool> task_limits{};
   std::chrono::microseconds cpu_period{std::chrono::milliseconds{100}};

@@ -78,6 +78,8 @@ const std::vector<UnimplementedName>& unimplemented_names() {
       {"ECS_EXCLUDE_UNTRACKED_IMAGE", "ImageCleanupExclusionList", ""},
       {"ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", "DependentContainersPullUpfront", "false"},
 
+      {"ECS_ENABLE_TASK_IAM_ROLE", "TaskIAMRoleEnabled", "false"},
+      {"ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST", "TaskIAMRoleEnabledForNetworkHost", "false"},
       {"ECS_ENABLE_TASK_ENI", "TaskENIEnabled", "false"},
       {"ECS_ENABLE_HIGH_DENSITY_ENI", "ENITrunkingEnabled", "false"},
       {"ECS_AWSVPC_BLOCK_IMDS", "AWSVPCBlockInstanceMetdata", "false"},

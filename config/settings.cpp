@@ -230,11 +230,6 @@ std::vector<Setting> make_settings() {
       row("registry_auth.data", "ECS_ENGINE_AUTH_DATA", "EngineAuthData",
           &Config::registry_auth_data, "Logins of registries", {.accepted = "a JSON object"}),
 
-      flag_row("tasks.iam_role", "ECS_ENABLE_TASK_IAM_ROLE", "TaskIAMRoleEnabled",
-               &Config::task_iam_role, "Offer IAM roles to tasks"),
-      flag_row("tasks.iam_role_network_host", "ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST",
-               "TaskIAMRoleEnabledForNetworkHost", &Config::task_iam_role_network_host,
-               "Offer IAM roles to tasks on the host's network"),
       row("tasks.cpu_mem_limit", "ECS_ENABLE_TASK_CPU_MEM_LIMIT", "TaskCPUMemLimit",
           &Config::task_limits, "Hold whole tasks to CPU and memory; auto: if the host can",
           {.accepted = "true, false or auto"}),

@@ -95,15 +95,14 @@ TEST_CASE("an empty value, or a zero timeout, lets the next source speak", "[uni
 TEST_CASE("an explicit false and an explicit zero override a lower source", "[unit][config]") {
   const TemporaryFolder folder;
   Sources sources = sources_in(folder);
-  folder.write("ecs.config.json",
-               R"({"External":true,"ReservedMemory":32,"TaskIAMRoleEnabledForNetworkHost":true})");
+  folder.write("ecs.config.json", R"({"External":true,"ReservedMemory":32,"DisableMetrics":true})");
   sources.environment["ECS_EXTERNAL"] = "false";
   sources.environment["ECS_RESERVED_MEMORY"] = "0";
-  sources.environment["ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST"] = "0";
+  sources.environment["ECS_DISABLE_METRICS"] = "0";
   const auto loaded = load_good(sources);
   CHECK_FALSE(loaded.config.external);
   CHECK(loaded.config.reserved_memory_mib == 0);
-  CHECK_FALSE(loaded.config.task_iam_role_network_host);
+  CHECK_FALSE(loaded.config.disable_metrics);
 }
 
 TEST_CASE("every bad value is told at once, with key, value, source and form", "[unit][config]") {
