@@ -1,0 +1,212 @@
+#include "agent/control/state_reporter.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <optional>
+
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/fake_control_plane.hpp"
+
+namespace longshore::control {
+namespace {
+
+using core::ReportedStatus;
+using core::TaskChange;
+using namespace std::chrono_literals;
+
+TaskChange change(const std::string& task, ReportedStatus status, std::string reason = "") {
+  return {.task = TaskArn(task), .status = status, .reason = std::move(reason)};
+}
+
+Status unavailable() { return fail(ErrorCode::Unavailable, "down"); }
+Status refused() { return fail(ErrorCode::InvalidInput, "never"); }
+
+struct Reporting {
+  boost::asio::io_context io{};
+  testing::FakeClock clock{};
+  testing::FakeControlPlane plane{};
+  double random = 0;
+  std::vector<ReportOutcome> done{};
+  std::optional<StateReporter> reporter{std::in_place,
+                                        io.get_executor(),
+                                        plane,
+                                        clock,
+                                        [this](ReportOutcome outcome) { done.push_back(outcome); },
+                                        [this] { return random; }};
+
+  void poll() {
+    io.restart();
+    io.poll();
+  }
+  std::vector<ReportId> done_ids() const {
+    std::vector<ReportId> ids;
+    for (const ReportOutcome& outcome : done) ids.push_back(outcome.id);
+    return ids;
+  }
+};
+
+using Ids = std::vector<ReportId>;
+
+}  // namespace
+
+TEST_CASE("reports of a task go out in order, each once accepted", "[component][control]") {
+  Reporting r;
+  r.plane.hold(TaskArn("a"));
+  r.reporter->enqueue(1, change("a", ReportedStatus::Running));
+  r.reporter->enqueue(2, change("a", ReportedStatus::Stopped, "end"));
+  r.poll();
+  CHECK(r.plane.submitted().size() == 1);
+  CHECK(r.done.empty());
+  CHECK(r.reporter->pending() == 2);
+  r.plane.release(TaskArn("a"));
+  r.poll();
+  CHECK(r.plane.submitted() ==
+        std::vector<TaskChange>{change("a", ReportedStatus::Running),
+                                change("a", ReportedStatus::Stopped, "end")});
+  CHECK(r.done_ids() == Ids{1, 2});
+  CHECK(r.done[0].status == ReportedStatus::Running);
+  CHECK(r.done[0].accepted);
+  CHECK(r.done[1].status == ReportedStatus::Stopped);
+  CHECK(r.reporter->pending() == 0);
+}
+
+TEST_CASE("a failed report is repeated, ever more slowly, and nothing overtakes it",
+          "[component][control]") {
+  Reporting r;
+  r.plane.answer(TaskArn("a"), {unavailable(), unavailable(), unavailable()});
+  r.reporter->enqueue(1, change("a", ReportedStatus::Running));
+  r.reporter->enqueue(2, change("a", ReportedStatus::Stopped));
+  r.poll();
+  CHECK(r.plane.submitted().size() == 1);
+  r.clock.advance(r.io, 999ms);
+  CHECK(r.plane.submitted().size() == 1);
+  r.clock.advance(r.io, 1ms);
+  CHECK(r.plane.submitted().size() == 2);
+  r.random = 0.5;  // 1.3 x 1.3 s and half of the jitter's 20 %
+  r.clock.advance(r.io, 1300ms);
+  CHECK(r.plane.submitted().size() == 3);
+  CHECK(r.done.empty());
+  r.clock.advance(r.io, 1858ms);
+  CHECK(r.plane.submitted().size() == 3);
+  r.clock.advance(r.io, 1ms);
+  CHECK(r.done_ids() == Ids{1, 2});
+  CHECK(r.plane.submitted()[3].status == ReportedStatus::Running);
+  CHECK(r.plane.submitted()[4].status == ReportedStatus::Stopped);
+}
+
+TEST_CASE("repeating never stops and never waits more than 36 s", "[component][control]") {
+  Reporting r;
+  r.random = 1;
+  r.plane.answer(TaskArn("a"), std::vector<Status>(5000, unavailable()));
+  r.reporter->enqueue(1, change("a", ReportedStatus::Stopped));
+  r.poll();
+  r.clock.advance(r.io, 1h);
+  const auto before = r.plane.submitted().size();
+  r.clock.advance(r.io, 24h);
+  CHECK(r.plane.submitted().size() - before == 24 * 100);
+}
+
+TEST_CASE("an accepted report starts the back-off over", "[component][control]") {
+  Reporting r;
+  r.plane.answer(TaskArn("a"), {unavailable(), unavailable(), Status{}, unavailable()});
+  r.reporter->enqueue(1, change("a", ReportedStatus::Running));
+  r.reporter->enqueue(2, change("a", ReportedStatus::Stopped));
+  r.poll();
+  r.clock.advance(r.io, 2300ms);
+  CHECK(r.done_ids() == Ids{1});
+  r.clock.advance(r.io, 1s);
+  CHECK(r.done_ids() == Ids{1, 2});
+}
+
+TEST_CASE("a refused report is dropped and the next one goes", "[component][control]") {
+  Reporting r;
+  r.plane.answer(TaskArn("a"), {refused()});
+  r.reporter->enqueue(1, change("a", ReportedStatus::Running));
+  r.reporter->enqueue(2, change("a", ReportedStatus::Stopped));
+  r.poll();
+  CHECK(r.done_ids() == Ids{1, 2});
+  CHECK_FALSE(r.done[0].accepted);
+  CHECK(r.done[1].accepted);
+}
+
+TEST_CASE("one task's trouble does not hold up another's reports", "[component][control]") {
+  Reporting r;
+  r.plane.hold(TaskArn("slow"));
+  r.plane.answer(TaskArn("failing"), std::vector<Status>(10, unavailable()));
+  r.reporter->enqueue(1, change("slow", ReportedStatus::Stopped));
+  r.reporter->enqueue(2, change("failing", ReportedStatus::Stopped));
+  r.reporter->enqueue(3, change("good", ReportedStatus::Stopped));
+  r.poll();
+  CHECK(r.done_ids() == Ids{3});
+}
+
+TEST_CASE("at most ten calls run at a time, and a waiting failure takes none of them",
+          "[component][control]") {
+  Reporting r;
+  r.plane.answer(TaskArn("failing"), {unavailable()});
+  r.reporter->enqueue(100, change("failing", ReportedStatus::Stopped));
+  r.poll();
+  for (int i = 0; i < 30; ++i) {
+    const std::string task = "t" + std::to_string(i);
+    r.plane.hold(TaskArn(task));
+    r.reporter->enqueue(i, change(task, ReportedStatus::Stopped));
+  }
+  r.poll();
+  CHECK(r.plane.running() == 10);
+  for (int i = 0; i < 30; ++i) {
+    r.plane.release(TaskArn("t" + std::to_string(i)));
+    r.poll();
+  }
+  CHECK(r.plane.most_running() == 10);
+  CHECK(r.done.size() == 30);
+}
+
+TEST_CASE("what is joined in a long queue is done together", "[component][control]") {
+  Reporting r;
+  r.plane.hold(TaskArn("a"));
+  for (ReportId id = 1; id <= 150; ++id) {
+    r.reporter->enqueue(id,
+                        change("a", id == 150 ? ReportedStatus::Stopped : ReportedStatus::Running));
+  }
+  CHECK(r.reporter->pending() == 150);
+  r.poll();
+  r.plane.release(TaskArn("a"));
+  r.poll();
+  CHECK(r.plane.submitted().size() == 100);
+  REQUIRE(r.done.size() == 150);
+  for (std::size_t i = 0; i < 150; ++i) CHECK(r.done[i].id == static_cast<ReportId>(i + 1));
+  CHECK(r.done.back().status == ReportedStatus::Stopped);
+}
+
+TEST_CASE("a completion may report more", "[component][control]") {
+  boost::asio::io_context io;
+  testing::FakeClock clock;
+  testing::FakeControlPlane plane;
+  Ids done;
+  StateReporter* self = nullptr;
+  StateReporter reporter(io.get_executor(), plane, clock, [&](ReportOutcome outcome) {
+    done.push_back(outcome.id);
+    if (outcome.id < 3) self->enqueue(outcome.id + 1, change("a", ReportedStatus::Stopped));
+  });
+  self = &reporter;
+  reporter.enqueue(1, change("a", ReportedStatus::Running));
+  io.poll();
+  CHECK(done == Ids{1, 2, 3});
+}
+
+TEST_CASE("a reporter that is gone neither sends nor tells", "[component][control]") {
+  Reporting r;
+  r.plane.hold(TaskArn("a"));
+  r.plane.answer(TaskArn("b"), {unavailable()});
+  r.reporter->enqueue(1, change("a", ReportedStatus::Stopped));
+  r.reporter->enqueue(2, change("b", ReportedStatus::Stopped));
+  r.poll();
+  r.reporter.reset();
+  r.plane.release(TaskArn("a"));
+  r.poll();
+  r.clock.advance(r.io, 1min);
+  CHECK(r.plane.submitted().size() == 2);
+  CHECK(r.done.empty());
+}
+
+}  // namespace longshore::control

@@ -1,0 +1,106 @@
+#include "agent/control/payload.hpp"
+
+#include "wire_task.hpp"
+
+namespace longshore::control {
+namespace {
+
+using nlohmann::json;
+using testing::plain_task;
+using testing::task_with;
+
+protocol::PayloadMessage payload(std::vector<json> tasks) {
+  const auto message =
+      protocol::decode<protocol::PayloadMessage>(json{{"clusterArn", "cluster-arn"},
+                                                      {"containerInstanceArn", "instance-arn"},
+                                                      {"messageId", "message-id"},
+                                                      {"tasks", std::move(tasks)}});
+  REQUIRE(message);
+  return *message;
+}
+
+}  // namespace
+
+TEST_CASE("good tasks come with their credentials, in message order", "[unit][control]") {
+  const auto tasks = to_payload_tasks(payload(
+      {task_with(R"({"arn": "a", "roleCredentials": {"credentialsId": "id", "roleArn": "role",
+                     "accessKeyId": "AK", "secretAccessKey": "SK", "sessionToken": "ST",
+                     "expiration": "soon"}})"),
+       task_with(R"({"arn": "b", "desiredStatus": "STOPPED"})")}));
+  CHECK(tasks.complete);
+  CHECK(tasks.bad.empty());
+  REQUIRE(tasks.good.size() == 2);
+  CHECK(tasks.good[0].spec.arn.str() == "a");
+  CHECK_FALSE(tasks.good[0].stop);
+  REQUIRE(tasks.good[0].task_role);
+  CHECK(tasks.good[0].task_role->credentials_id == "id");
+  CHECK(tasks.good[0].task_role->role_arn == "role");
+  CHECK(tasks.good[0].task_role->access_key_id == "AK");
+  CHECK(tasks.good[0].task_role->secret_access_key == Secret("SK"));
+  CHECK(tasks.good[0].task_role->session_token == Secret("ST"));
+  CHECK(tasks.good[0].task_role->expiration == "soon");
+  CHECK_FALSE(tasks.good[0].execution_role);
+  CHECK(tasks.good[1].stop);
+}
+
+TEST_CASE("a bad task is reported in the official agent's words and leaves the others alone",
+          "[unit][control]") {
+  const auto tasks = to_payload_tasks(payload(
+      {task_with(R"({"arn": "a", "networkMode": "awsvpc"})"), task_with(R"({"arn": "b"})")}));
+  CHECK_FALSE(tasks.complete);
+  REQUIRE(tasks.bad.size() == 1);
+  CHECK(tasks.bad[0].arn.str() == "a");
+  CHECK(tasks.bad[0].reason ==
+        "UnrecogniedTaskError: Error loading task - networkMode awsvpc: not supported by this "
+        "version of the agent");
+  REQUIRE(tasks.good.size() == 1);
+  CHECK(tasks.good[0].spec.arn.str() == "b");
+}
+
+TEST_CASE("a bad task without an ARN cannot be reported, but prevents the acknowledgement",
+          "[unit][control]") {
+  const auto tasks = to_payload_tasks(payload({nullptr, task_with(R"({"arn": ""})")}));
+  CHECK_FALSE(tasks.complete);
+  CHECK(tasks.good.empty());
+  CHECK(tasks.bad.empty());
+}
+
+TEST_CASE("a stop needs nothing but an ARN", "[unit][control]") {
+  const auto tasks = to_payload_tasks(
+      payload({task_with(R"({"arn": "a", "desiredStatus": "STOPPED", "networkMode": "awsvpc"})")}));
+  CHECK(tasks.complete);
+  REQUIRE(tasks.good.size() == 1);
+  CHECK(tasks.good[0].stop);
+  CHECK(tasks.good[0].spec.arn.str() == "a");
+}
+
+TEST_CASE("an unknown desired status makes the task bad", "[unit][control]") {
+  const auto tasks = to_payload_tasks(payload({task_with(R"({"desiredStatus": "PAUSED"})")}));
+  REQUIRE(tasks.bad.size() == 1);
+  CHECK_THAT(tasks.bad[0].reason,
+             Catch::EndsWith("desiredStatus: expected RUNNING or STOPPED, got PAUSED"));
+}
+
+TEST_CASE("a payload is acknowledged with the message's own ARNs, then each credential",
+          "[unit][control]") {
+  const auto frames = payload_acknowledgements(payload(
+      {task_with(
+           R"({"roleCredentials": {"credentialsId": "t", "expiration": "2024-11-21T16:00:00Z"},
+                     "executionRoleCredentials": {"credentialsId": "e"}})"),
+       plain_task()}));
+  REQUIRE(frames.size() == 3);
+  CHECK(json::parse(frames[0]) == json{{"type", "AckRequest"},
+                                       {"message",
+                                        {{"cluster", "cluster-arn"},
+                                         {"containerInstance", "instance-arn"},
+                                         {"messageId", "message-id"}}}});
+  CHECK(json::parse(frames[1]) == json{{"type", "IAMRoleCredentialsAckRequest"},
+                                       {"message",
+                                        {{"credentialsId", "t"},
+                                         {"expiration", "2024-11-21T16:00:00Z"},
+                                         {"messageId", "message-id"}}}});
+  CHECK(json::parse(frames[2])["message"] ==
+        json{{"credentialsId", "e"}, {"messageId", "message-id"}});
+}
+
+}  // namespace longshore::control
