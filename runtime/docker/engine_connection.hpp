@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/net/unix_http_client.hpp"
 #include "runtime/docker/api_version.hpp"

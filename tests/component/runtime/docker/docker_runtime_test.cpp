@@ -91,8 +91,8 @@ TEST_CASE("a taken name is ours only with the labels of the same container",
       return ScriptedEngine::reply(409, R"({"message": "Conflict. The name is in use."})");
     }
     return ScriptedEngine::reply(
-        200,
-        R"({"Id": "old", "State": {"Status": "running"}, "Config": {"Labels": )" + container_labels + "}}");
+        200, R"({"Id": "old", "State": {"Status": "running"}, "Config": {"Labels": )" +
+                 container_labels + "}}");
   };
   const auto id = test.run(test.docker.create(spec));
   CHECK(test.last().line == "GET /v1.41/containers/web/json");
@@ -127,6 +127,13 @@ TEST_CASE("what is done already is success", "[component][docker]") {
   CHECK(test.run(test.docker.remove(kId)));
   CHECK(test.last().line == "DELETE /v1.41/containers/0123456789abcdef?v=1&force=0");
   CHECK(test.run(test.docker.start(kId, "")).error().code == ErrorCode::NotFound);
+}
+
+TEST_CASE("a start that fails for want of a command does not read as a lost container",
+          "[component][docker]") {
+  Scripted test;
+  test.answer_all(404, R"({"message": "exec: \"x\": executable file not found in $PATH"})");
+  CHECK(test.run(test.docker.start(kId, "")).error().code == ErrorCode::InvalidInput);
 }
 
 TEST_CASE("hostile answers become errors that say where", "[component][docker]") {
@@ -212,6 +219,28 @@ TEST_CASE("a pull ends at each of its three limits", "[component][docker]") {
   const auto too_long = pull(progress, {.total = 50ms});
   REQUIRE_FALSE(too_long);
   CHECK(too_long.error().code == ErrorCode::Timeout);
+}
+
+TEST_CASE("an error that ends the progress without a line end is seen", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request&) {
+    return ScriptedEngine::stream("{\"status\": \"a\"}\r\n{\"error\": \"last\"}", false);
+  };
+  const auto pulled = test.run(test.docker.pull("app:1", {}, {}));
+  REQUIRE_FALSE(pulled);
+  CHECK(pulled.error().message == "last");
+}
+
+TEST_CASE("progress without an end does not outlast a pull's total", "[component][docker]") {
+  Scripted test;
+  test.engine.script = [](const Request&) {
+    Answer answer = ScriptedEngine::stream("", false);
+    answer.forever = "{\"status\": \"Downloading\"}\r\n";
+    return answer;
+  };
+  const auto pulled = testing::run_on(test.io, test.docker.pull("app:1", {}, {.total = 50ms}), 10s);
+  REQUIRE_FALSE(pulled);
+  CHECK(pulled.error().code == ErrorCode::Timeout);
 }
 
 TEST_CASE("progress that is no progress is refused", "[component][docker]") {

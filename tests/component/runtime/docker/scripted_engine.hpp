@@ -33,7 +33,8 @@ class ScriptedEngine {
   };
   struct Answer {
     std::string bytes{};
-    bool hang = false;  ///< Keep the connection open and silent after that.
+    bool hang = false;      ///< Keep the connection open and silent after that.
+    std::string forever{};  ///< Or sent over and over, until the other side goes.
   };
   using Script = std::function<Answer(const Request&)>;
 
@@ -91,6 +92,11 @@ class ScriptedEngine {
     const Answer given =
         request.line == "GET /version" ? reply(200, version) : script(requests_.back());
     co_await boost::asio::async_write(socket, boost::asio::buffer(given.bytes), token);
+    while (!given.forever.empty()) {
+      const auto [gone, sent] =
+          co_await boost::asio::async_write(socket, boost::asio::buffer(given.forever), token);
+      if (gone) co_return;
+    }
     if (!given.hang) co_return;
     char byte = 0;  // Silent until the other side goes.
     co_await socket.async_read_some(boost::asio::buffer(&byte, 1), token);

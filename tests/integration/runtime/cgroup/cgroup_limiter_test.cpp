@@ -7,6 +7,7 @@
 
 #include "runtime/cgroup_mounts.hpp"
 #include "tests/integration/runtime/docker/engine_under_test.hpp"
+#include "tests/support/limiter_contract.hpp"
 
 namespace longshore::runtime::cgroup {
 namespace {
@@ -68,6 +69,13 @@ struct RealGroups {
   CgroupMounts mounts{{}};
   std::optional<CgroupLimiter> limiter{};
 };
+
+TEST_CASE("the kernel's groups keep the limiter contract", "[integration][cgroup]") {
+  RealGroups groups;
+  testing::check_limiter_contract(groups.engine.io, *groups.limiter, [&](const std::string& id) {
+    return !groups.everywhere(id).empty();
+  });
+}
 
 TEST_CASE("limits reach the kernel and go again", "[integration][cgroup]") {
   RealGroups groups;
