@@ -15,8 +15,10 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <boost/optional/optional.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -101,33 +103,17 @@ struct Failure {
   bool unanswered = false;  ///< Not one byte of an answer came, and time was left.
 };
 
-/// Sends the request and reads the head of the answer into `parser`, past any 1xx answers. What the
-/// references name lives in the awaiting coroutine.
-template <typename Body>
-asio::awaitable<std::optional<Failure>> send_and_read_head(
-    Connection& connection, const std::string& head, const HttpRequest& request,
-    std::optional<http::response_parser<Body>>& parser, boost::optional<std::uint64_t> body_limit,
-    const Deadline& deadline) {
-  const std::array<asio::const_buffer, 2> message{asio::buffer(head), asio::buffer(request.body)};
-  const auto [write_ec, written] = co_await asio::async_write(connection.stream, message, kAwait);
-  co_await unwind_if_cancelled();
-  // After a failed write there may still be an answer ("413") waiting to be read.
-  if (write_ec && deadline.expired()) co_return Failure{exchange_error(write_ec, true)};
-  do {
-    parser.emplace();
-    parser->header_limit(kMaxHeaderBytes);
-    parser->body_limit(body_limit);
-    parser->skip(request.method == "HEAD");
-    const auto [ec, read] =
-        co_await http::async_read_header(connection.stream, connection.buffer, *parser, kAwait);
-    co_await unwind_if_cancelled();
-    if (ec) {
-      const bool lost = !parser->got_some() && connection.buffer.size() == 0;
-      co_return Failure{exchange_error(write_ec && lost ? write_ec : ec, deadline.expired()),
-                        lost && !deadline.expired()};
-    }
-  } while (parser->get().result_int() / 100 == 1);
-  co_return std::nullopt;
+/// A request with its head written out. Shared by the attempts to send it.
+struct Prepared {
+  HttpRequest request{};
+  std::string head{};
+};
+
+Result<std::shared_ptr<const Prepared>> prepare(HttpRequest request) {
+  auto head = request_head(request, request.url, "localhost");
+  if (!head) return fail(std::move(head).error());
+  return std::make_shared<const Prepared>(
+      Prepared{.request = std::move(request), .head = std::move(*head)});
 }
 
 template <typename Message>
@@ -136,6 +122,68 @@ HttpResponse to_head(const Message& message) {
           .headers = to_headers(message.base()),
           .body = {}};
 }
+
+/// One request and its answer over one connection, which is cut when `limit` is over.
+template <typename Body>
+class Exchange {
+ public:
+  Exchange(std::unique_ptr<Connection> connection, std::shared_ptr<const Prepared> prepared,
+           milliseconds limit)
+      : connection_(std::move(connection)), prepared_(std::move(prepared)) {
+    deadline_.emplace(connection_->transport, limit);
+  }
+
+  /// Sends the request and reads the head of the answer, past any 1xx answers.
+  asio::awaitable<tl::expected<void, Failure>> start(boost::optional<std::uint64_t> body_limit) {
+    const HttpRequest& request = prepared_->request;
+    const std::array<asio::const_buffer, 2> message{asio::buffer(prepared_->head),
+                                                    asio::buffer(request.body)};
+    const auto [write_ec, written] =
+        co_await asio::async_write(connection_->stream, message, kAwait);
+    co_await unwind_if_cancelled();
+    // After a failed write there may still be an answer ("413") to be read.
+    do {
+      parser_.emplace();
+      parser_->header_limit(kMaxHeaderBytes);
+      parser_->body_limit(body_limit);
+      parser_->skip(request.method == "HEAD");
+      const auto [ec, read] = co_await http::async_read_header(
+          connection_->stream, connection_->buffer, *parser_, kAwait);
+      co_await unwind_if_cancelled();
+      if (ec) co_return tl::make_unexpected(head_failure(write_ec, ec));
+    } while (parser_->get().result_int() / 100 == 1);
+    co_return tl::expected<void, Failure>{};
+  }
+
+  /// Replaces the time limit by one that starts now; nullopt for none.
+  void set_limit(std::optional<milliseconds> limit) {
+    deadline_.reset();
+    if (limit) deadline_.emplace(connection_->transport, *limit);
+  }
+
+  Error error(const error_code& ec) const {
+    return exchange_error(ec, deadline_ && deadline_->expired());
+  }
+  http::response_parser<Body>& parser() { return *parser_; }
+  Connection& connection() { return *connection_; }
+  /// Gives the connection back, with its time limit off.
+  std::unique_ptr<Connection> release() {
+    deadline_.reset();
+    return std::move(connection_);
+  }
+
+ private:
+  Failure head_failure(const error_code& write_ec, const error_code& read_ec) const {
+    const bool unanswered = !parser_->got_some() && connection_->buffer.size() == 0;
+    const bool in_time = !deadline_->expired();
+    return {error(write_ec && unanswered ? write_ec : read_ec), unanswered && in_time};
+  }
+
+  std::unique_ptr<Connection> connection_;
+  std::shared_ptr<const Prepared> prepared_;
+  std::optional<Deadline> deadline_{};
+  std::optional<http::response_parser<Body>> parser_{};
+};
 
 }  // namespace
 
@@ -160,59 +208,41 @@ struct UnixHttpClient::Pool {
                                                     HttpRequest request);
 };
 
-namespace {
-
-struct Exchanged {
-  HttpResponse response{};
-  bool reusable = false;
-};
-
-asio::awaitable<tl::expected<Exchanged, Failure>> exchange(Connection& connection,
-                                                           const std::string& head,
-                                                           const HttpRequest& request,
-                                                           milliseconds limit) {
-  const Deadline deadline(connection.transport, limit);
-  std::optional<http::response_parser<http::string_body>> parser;
-  if (auto failure = co_await send_and_read_head(connection, head, request, parser,
-                                                 request.max_response_bytes, deadline)) {
-    co_return tl::make_unexpected(std::move(*failure));
-  }
-  const auto [ec, read] =
-      co_await http::async_read(connection.stream, connection.buffer, *parser, kAwait);
-  co_await unwind_if_cancelled();
-  if (ec) co_return tl::make_unexpected(Failure{exchange_error(ec, deadline.expired())});
-  Exchanged result;
-  result.reusable = parser->keep_alive() && connection.buffer.size() == 0;
-  result.response = to_head(parser->get());
-  result.response.body = std::move(parser->get().body());
-  co_return result;
-}
-
-}  // namespace
-
 asio::awaitable<Result<HttpResponse>> UnixHttpClient::Pool::call(std::shared_ptr<Pool> pool,
                                                                  HttpRequest request) {
   const auto end = std::chrono::steady_clock::now() + request.timeout;
-  const auto head = request_head(request, request.url, "localhost");
-  if (!head) co_return fail(head.error());
+  const auto connect_timeout = request.connect_timeout;
+  const bool repeatable = request.method == "GET" || request.method == "HEAD";
+  const std::string what = request.method + " " + request.url;
+  const auto body_limit = request.max_response_bytes;
+  const auto prepared = prepare(std::move(request));
+  if (!prepared) co_return fail(prepared.error());
   auto connection = pool->take();
   while (true) {
     const bool reused = connection != nullptr;
     if (!reused) {
-      auto opened = co_await connect(pool->path, std::min(request.connect_timeout, time_left(end)));
+      auto opened = co_await connect(pool->path, std::min(connect_timeout, time_left(end)));
       if (!opened) co_return fail(std::move(opened).error());
       connection = std::move(*opened);
     }
-    auto done = co_await exchange(*connection, *head, request, time_left(end));
-    if (done) {
-      if (done->reusable) pool->put_back(std::move(connection));
-      co_return std::move(done->response);
+    Exchange<http::string_body> exchange(std::move(connection), *prepared, time_left(end));
+    if (auto started = co_await exchange.start(body_limit); !started) {
+      if (reused && repeatable && started.error().unanswered) {
+        connection = nullptr;  // The exchange has it; the next one is on a new connection.
+        continue;
+      }
+      co_return fail(what, std::move(started.error().error));
     }
-    const bool repeatable = request.method == "GET" || request.method == "HEAD";
-    if (!reused || !done.error().unanswered || !repeatable) {
-      co_return fail(request.method + " " + request.url, std::move(done.error().error));
-    }
-    connection = nullptr;
+    auto& parser = exchange.parser();
+    const auto [ec, read] = co_await http::async_read(exchange.connection().stream,
+                                                      exchange.connection().buffer, parser, kAwait);
+    co_await unwind_if_cancelled();
+    if (ec) co_return fail(what, exchange.error(ec));
+    HttpResponse response = to_head(parser.get());
+    response.body = std::move(parser.get().body());
+    const bool reusable = parser.keep_alive() && exchange.connection().buffer.size() == 0;
+    if (reusable) pool->put_back(exchange.release());
+    co_return response;
   }
 }
 
@@ -220,30 +250,25 @@ namespace {
 
 class SocketBodyStream final : public HttpBodyStream {
  public:
-  using Parser = http::response_parser<http::buffer_body>;
+  using Source = Exchange<http::buffer_body>;
 
-  struct State {
-    std::unique_ptr<Connection> connection;
-    std::optional<Parser> parser{};
-    HttpResponse head{};
-  };
+  explicit SocketBodyStream(std::shared_ptr<Source> source)
+      : source_(std::move(source)), head_(to_head(source_->parser().get())) {}
+  ~SocketBodyStream() override { source_->connection().transport->close(); }
 
-  explicit SocketBodyStream(std::shared_ptr<State> state) : state_(std::move(state)) {}
-  ~SocketBodyStream() override { state_->connection->transport->close(); }
-
-  const HttpResponse& head() const override { return state_->head; }
+  const HttpResponse& head() const override { return head_; }
 
   asio::awaitable<Result<std::string>> read(milliseconds idle_timeout) override {
-    return read_some(state_, idle_timeout);
+    return read_some(source_, idle_timeout);
   }
 
  private:
-  static asio::awaitable<Result<std::string>> read_some(std::shared_ptr<State> state,
+  /// Owns a share of the source, so that the stream may be dropped under its reader.
+  static asio::awaitable<Result<std::string>> read_some(std::shared_ptr<Source> source,
                                                         milliseconds idle_timeout) {
-    Connection& connection = *state->connection;
-    Parser& parser = *state->parser;
-    std::optional<Deadline> deadline;
-    if (idle_timeout.count() > 0) deadline.emplace(connection.transport, idle_timeout);
+    source->set_limit(idle_timeout.count() > 0 ? std::optional(idle_timeout) : std::nullopt);
+    Connection& connection = source->connection();
+    auto& parser = source->parser();
     std::string chunk(kStreamChunkBytes, '\0');
     // A read may consume chunk headers alone: go on until there is something to hand out.
     while (!parser.is_done()) {
@@ -253,36 +278,37 @@ class SocketBodyStream final : public HttpBodyStream {
       const auto [ec, read] =
           co_await http::async_read_some(connection.stream, connection.buffer, parser, kAwait);
       co_await unwind_if_cancelled();
-      if (ec && ec != http::error::need_buffer) {
-        co_return fail(exchange_error(ec, deadline && deadline->expired()));
-      }
+      if (ec && ec != http::error::need_buffer) co_return fail(source->error(ec));
       if (const std::size_t got = chunk.size() - body.size; got > 0) {
         chunk.resize(got);
+        source->set_limit(std::nullopt);
         co_return chunk;
       }
     }
+    source->set_limit(std::nullopt);
     co_return std::string{};
   }
 
-  std::shared_ptr<State> state_;
+  std::shared_ptr<Source> source_;
+  HttpResponse head_;
 };
 
 asio::awaitable<Result<std::unique_ptr<HttpBodyStream>>> open(std::string path,
                                                               HttpRequest request) {
   const auto end = std::chrono::steady_clock::now() + request.timeout;
-  const auto head = request_head(request, request.url, "localhost");
-  if (!head) co_return fail(head.error());
-  auto opened = co_await connect(path, std::min(request.connect_timeout, time_left(end)));
+  const auto connect_timeout = request.connect_timeout;
+  const std::string what = request.method + " " + request.url;
+  const auto prepared = prepare(std::move(request));
+  if (!prepared) co_return fail(prepared.error());
+  auto opened = co_await connect(path, std::min(connect_timeout, time_left(end)));
   if (!opened) co_return fail(std::move(opened).error());
-  auto state = std::make_shared<SocketBodyStream::State>();
-  state->connection = std::move(*opened);
-  const Deadline deadline(state->connection->transport, time_left(end));
-  if (auto failure = co_await send_and_read_head(*state->connection, *head, request, state->parser,
-                                                 boost::none, deadline)) {
-    co_return fail(request.method + " " + request.url, std::move(failure->error));
+  auto source =
+      std::make_shared<SocketBodyStream::Source>(std::move(*opened), *prepared, time_left(end));
+  if (auto started = co_await source->start(boost::none); !started) {
+    co_return fail(what, std::move(started.error().error));
   }
-  state->head = to_head(state->parser->get());
-  co_return std::make_unique<SocketBodyStream>(std::move(state));
+  source->set_limit(std::nullopt);
+  co_return std::make_unique<SocketBodyStream>(std::move(source));
 }
 
 }  // namespace
