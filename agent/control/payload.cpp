@@ -51,8 +51,10 @@ PayloadTasks to_payload_tasks(const protocol::PayloadMessage& message) {
     }
     tasks.complete = false;
     const std::string& cause = task.error().message;
-    log_warn("ACS: task of a payload is unusable", {{"task", wire.arn}, {"error", cause}});
-    if (wire.arn.empty()) continue;
+    if (wire.arn.empty()) {
+      log_warn("ACS: a task without an ARN is unusable", {{"error", cause}});
+      continue;
+    }
     // The misspelt name is the one the official agent sends, and consumers match it.
     tasks.bad.push_back({.arn = TaskArn(wire.arn),
                          .reason = "UnrecogniedTaskError: Error loading task - " + cause});

@@ -12,7 +12,7 @@
 
 namespace longshore::control {
 
-/// What this host offers to tasks, before the reserved parts are taken off.
+/// What this host offers to tasks, and what of it is not theirs.
 struct HostResources {
   std::int64_t cpu_units = 0;                       ///< 1024 for each visible CPU.
   std::int64_t memory_mib = 0;                      ///< MemTotal less ECS_RESERVED_MEMORY.
