@@ -14,8 +14,8 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 /// What becomes of a number or duration outside [least, most]. The official agent is not uniform
-/// here, and neither may a drop-in for it be.
-enum class Outside { Clamp, UseDefault };
+/// here, and neither may a drop-in for it be. Raise: to the least; such a row has no most.
+enum class Outside { Raise, UseDefault };
 
 template <typename T>
 struct Rules {
@@ -23,7 +23,7 @@ struct Rules {
   bool (*is_valid)(const T&) = nullptr;  ///< Further than the grammar of its type.
   std::optional<T> least{};
   std::optional<T> most{};
-  Outside outside = Outside::Clamp;
+  Outside outside = Outside::Raise;
   bool zero_is_unset = false;           ///< As the official agent takes every zero timeout.
   bool refuse_outside_in_json = false;  ///< Outside the limits is an error in ecs.config.json.
 };
@@ -43,11 +43,7 @@ std::string limit(T& value, const T& fallback, const Rules<T>& rules) {
   const bool below = rules.least && value < *rules.least;
   const bool above = rules.most && value > *rules.most;
   if (!below && !above) return {};
-  if (rules.outside == Outside::UseDefault) {
-    value = fallback;
-  } else {
-    value = below ? *rules.least : *rules.most;
-  }
+  value = rules.outside == Outside::UseDefault ? fallback : *rules.least;
   return fmt::format("{} {}; using {}", below ? "below the least," : "above the most,",
                      as_text(Codec<T>::show(below ? *rules.least : *rules.most)),
                      as_text(Codec<T>::show(value)));
@@ -149,7 +145,7 @@ constexpr std::string_view kMap = "a map of text to text such as {\"rack\":\"r1\
 std::vector<Setting> make_settings() {
   using Text = Rules<std::string>;
   using Span = Rules<milliseconds>;
-  const auto clamped = [](milliseconds least, bool refuse_in_json = false) {
+  const auto at_least = [](milliseconds least, bool refuse_in_json = false) {
     return Span{.accepted = kTimeout,
                 .least = least,
                 .zero_is_unset = true,
@@ -207,16 +203,16 @@ std::vector<Setting> make_settings() {
                &Config::exclude_ipv6_bindings, "Leave IPv6 bindings out of what is reported"),
 
       row("timeouts.stop", "ECS_CONTAINER_STOP_TIMEOUT", "DockerStopTimeout", &Config::stop_timeout,
-          "From SIGTERM to SIGKILL, unless the container says otherwise", clamped(1s, true)),
+          "From SIGTERM to SIGKILL, unless the container says otherwise", at_least(1s, true)),
       row("timeouts.start", "ECS_CONTAINER_START_TIMEOUT", "ContainerStartTimeout",
-          &Config::start_timeout, "For the engine to start a container", clamped(45s, true)),
+          &Config::start_timeout, "For the engine to start a container", at_least(45s, true)),
       row("timeouts.create", "ECS_CONTAINER_CREATE_TIMEOUT", "ContainerCreateTimeout",
-          &Config::create_timeout, "For the engine to create a container", clamped(1min)),
+          &Config::create_timeout, "For the engine to create a container", at_least(1min)),
       row("timeouts.manifest_pull", "ECS_MANIFEST_PULL_TIMEOUT", "ManifestPullTimeout",
-          &Config::manifest_pull_timeout, "For a registry to say an image's digest", clamped(30s)),
+          &Config::manifest_pull_timeout, "For a registry to say an image's digest", at_least(30s)),
       row("timeouts.pull_inactivity", "ECS_IMAGE_PULL_INACTIVITY_TIMEOUT",
           "ImagePullInactivityTimeout", &Config::pull_inactivity_timeout,
-          "Longest silence during a pull", clamped(1min)),
+          "Longest silence during a pull", at_least(1min)),
       row("timeouts.pull", "ECS_IMAGE_PULL_TIMEOUT", "ImagePullTimeout", &Config::pull_timeout,
           "For a whole pull",
           Span{.accepted = kTimeout, .is_valid = not_negative, .zero_is_unset = true}),
