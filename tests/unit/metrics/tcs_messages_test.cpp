@@ -142,23 +142,22 @@ TEST_CASE("ten tasks go into a message, and only the last message is final", "[u
 }
 
 TEST_CASE("no message is larger than the service takes, and none is empty", "[unit][metrics]") {
-  CHECK(rc::check([] {
-    // Containers with names of some size stand for tasks of all sizes around the limit.
-    const auto sizes = *rc::gen::container<std::vector<std::size_t>>(
-        rc::gen::inRange<std::size_t>(1, kMaxRequestBytes / 2));
-    MetricsReport report;
-    for (std::size_t i = 0; i < std::min<std::size_t>(sizes.size(), 12); ++i) {
-      report.tasks.push_back({.task = task_number(i),
-                              .containers = {{.name = ContainerName{std::string(sizes[i], 'x')}}}});
-    }
-    std::size_t tasks = 0;
-    for (const json& page : parse_all(metrics_messages(kSource, report, "id", kNow))) {
-      RC_ASSERT(page.dump().size() <= kMaxRequestBytes);
-      RC_ASSERT(!page.at("taskMetrics").empty());
-      tasks += page.at("taskMetrics").size();
-    }
-    RC_ASSERT(tasks == report.tasks.size());
-  }));
+  // Containers with names of some size stand for tasks of all sizes below the limit.
+  const auto sizes = GENERATE(std::vector<std::size_t>{400'000, 400'000, 400'000, 400'000, 400'000},
+                              std::vector<std::size_t>{600'000, 600'000, 1},
+                              std::vector<std::size_t>{1, 1'000'000, 1, 1'000'000},
+                              std::vector<std::size_t>(11, 100'000));
+  MetricsReport report = report_of(sizes.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    report.tasks[i].containers[0].name = ContainerName{std::string(sizes[i], 'x')};
+  }
+  std::size_t tasks = 0;
+  for (const json& page : parse_all(metrics_messages(kSource, report, "id", kNow))) {
+    CHECK(page.dump().size() <= kMaxRequestBytes);
+    CHECK_FALSE(page.at("taskMetrics").empty());
+    tasks += page.at("taskMetrics").size();
+  }
+  CHECK(tasks == report.tasks.size());
 }
 
 TEST_CASE("the size limit is used up to the last byte", "[unit][metrics]") {
