@@ -11,7 +11,7 @@ Deadline::Deadline(const std::shared_ptr<Transport>& transport, std::chrono::mil
 
 Deadline::Deadline(boost::asio::any_io_executor executor, std::chrono::milliseconds limit,
                    std::function<void()> on_expiry)
-    : state_(std::make_shared<State>()), timer_(std::move(executor), limit) {
+    : state_(std::make_shared<State>()), timer_(executor, limit) {
   state_->on_expiry = std::move(on_expiry);
   timer_.async_wait([state = state_](boost::system::error_code ec) {
     if (ec || state->over) return;

@@ -62,7 +62,7 @@ class Membership {
 }  // namespace
 
 struct HttpServer::State {
-  explicit State(asio::any_io_executor executor) : acceptor(std::move(executor)) {}
+  explicit State(const asio::any_io_executor& executor) : acceptor(executor) {}
 
   tcp::acceptor acceptor;
   std::shared_ptr<ServedSite> site = std::make_shared<ServedSite>();
