@@ -143,16 +143,20 @@ TEST_CASE("ten tasks go into a message, and only the last message is final", "[u
 
 TEST_CASE("no message is larger than the service takes, and none is empty", "[unit][metrics]") {
   // Containers with names of some size stand for tasks of all sizes below the limit.
-  const auto sizes = GENERATE(std::vector<std::size_t>{400'000, 400'000, 400'000, 400'000, 400'000},
-                              std::vector<std::size_t>{600'000, 600'000, 1},
-                              std::vector<std::size_t>{1, 1'000'000, 1, 1'000'000},
-                              std::vector<std::size_t>(11, 100'000));
+  using Sizes = std::vector<std::size_t>;
+  const auto [sizes, page_count] =
+      GENERATE(table<Sizes, std::size_t>({{Sizes(5, 400'000), 3},
+                                          {Sizes{600'000, 600'000, 1}, 2},
+                                          {Sizes{1, 1'000'000, 1, 1'000'000}, 2},
+                                          {Sizes(11, 100'000), 2}}));
   MetricsReport report = report_of(sizes.size());
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     report.tasks[i].containers[0].name = ContainerName{std::string(sizes[i], 'x')};
   }
   std::size_t tasks = 0;
-  for (const json& page : parse_all(metrics_messages(kSource, report, "id", kNow))) {
+  const auto pages = parse_all(metrics_messages(kSource, report, "id", kNow));
+  CHECK(pages.size() == page_count);
+  for (const json& page : pages) {
     CHECK(page.dump().size() <= kMaxRequestBytes);
     CHECK_FALSE(page.at("taskMetrics").empty());
     tasks += page.at("taskMetrics").size();
@@ -175,11 +179,13 @@ TEST_CASE("the size limit is used up to the last byte", "[unit][metrics]") {
 
 TEST_CASE("a task larger than the limit goes alone", "[unit][metrics]") {
   MetricsReport report = report_of(3);
-  report.tasks[1].containers[0].name = ContainerName{std::string(kMaxRequestBytes, 'x')};
+  const std::size_t large = GENERATE(std::size_t{0}, std::size_t{1});
+  report.tasks[large].containers[0].name = ContainerName{std::string(kMaxRequestBytes, 'x')};
   const auto pages = parse_all(metrics_messages(kSource, report, "id", kNow));
-  REQUIRE(pages.size() == 3);
-  CHECK(pages[1].at("taskMetrics").size() == 1);
-  CHECK(pages[2].at("metadata").at("fin") == true);
+  REQUIRE(pages.size() == large + 2);
+  CHECK(pages[large].at("taskMetrics").size() == 1);
+  CHECK(pages.back().at("taskMetrics").size() == 2 - large);
+  CHECK(pages.back().at("metadata").at("fin") == true);
 }
 
 TEST_CASE("health is reported in the service's words", "[unit][metrics]") {
