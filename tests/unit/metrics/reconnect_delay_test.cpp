@@ -29,8 +29,7 @@ TEST_CASE("only ordinary close codes are clean", "[unit][metrics]") {
   for (const std::uint16_t code : std::vector<std::uint16_t>{1000, 1001, 1006, 1011}) {
     CHECK(is_clean_end(code));
   }
-  for (const std::uint16_t code :
-       std::vector<std::uint16_t>{1002, 1003, 1008, 1009, 1012, 4000}) {
+  for (const std::uint16_t code : std::vector<std::uint16_t>{1002, 1003, 1008, 1009, 1012, 4000}) {
     CHECK_FALSE(is_clean_end(code));
   }
 }
