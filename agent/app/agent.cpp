@@ -1,0 +1,393 @@
+#include "agent/app/agent.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "agent/app/exit_codes.hpp"
+#include "agent/app/host.hpp"
+#include "agent/app/links.hpp"
+#include "agent/aws/credential_chain.hpp"
+#include "agent/aws/endpoints.hpp"
+#include "agent/aws/user_agent.hpp"
+#include "agent/base/lane.hpp"
+#include "agent/base/log.hpp"
+#include "agent/base/spawn.hpp"
+#include "agent/base/text.hpp"
+#include "agent/control/acs_session.hpp"
+#include "agent/control/capabilities.hpp"
+#include "agent/control/ecs_client.hpp"
+#include "agent/control/state_reporter.hpp"
+#include "agent/core/backoff.hpp"
+#include "agent/engine/reconciler.hpp"
+#include "agent/net/https_client.hpp"
+#include "agent/store/sqlite_store.hpp"
+#include "metrics/collector.hpp"
+#include "metrics/tcs_session.hpp"
+#include "runtime/cgroup/cgroup_limiter.hpp"
+#include "runtime/cgroup_mounts.hpp"
+#include "runtime/docker/docker_runtime.hpp"
+
+namespace longshore::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The release of the official agent whose wire behaviour this one has: what the control plane
+/// goes by when it decides what to send.
+constexpr const char* kCompatibleVersion = "1.105.1";
+/// Stands where the official agent names its build.
+constexpr const char* kBuildHash = "10c95403";
+constexpr const char* kInstanceArnKey = "container-instance-arn";
+constexpr const char* kClusterKey = "cluster-name";
+constexpr std::size_t kHttpThreads = 4;
+constexpr core::BackoffSchedule kEngineWait{.first = 500ms, .limit = 10s, .factor = 1.5};
+constexpr core::BackoffSchedule kRegisterWait{.first = 5s, .limit = 60s, .factor = 1.5};
+
+std::chrono::seconds in_seconds(std::chrono::milliseconds duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration);
+}
+
+runtime::images::PullBehavior to_behavior(config::ImagePullBehavior behavior) {
+  switch (behavior) {
+    case config::ImagePullBehavior::Default:
+      return runtime::images::PullBehavior::Default;
+    case config::ImagePullBehavior::Always:
+      return runtime::images::PullBehavior::Always;
+    case config::ImagePullBehavior::Once:
+      return runtime::images::PullBehavior::Once;
+    case config::ImagePullBehavior::PreferCached:
+      return runtime::images::PullBehavior::PreferCached;
+  }
+  return runtime::images::PullBehavior::Default;
+}
+
+std::string cluster_name(const config::Config& config) {
+  return config.cluster.empty() ? "default" : config.cluster;
+}
+
+engine::EngineSettings engine_settings(const config::Config& config, bool task_limits) {
+  return {.cluster = cluster_name(config),
+          .region = config.region,
+          .create_timeout = in_seconds(config.create_timeout),
+          .start_timeout = in_seconds(config.start_timeout),
+          .stop_timeout = in_seconds(config.stop_timeout),
+          .cleanup_wait = config.cleanup_wait,
+          .cleanup_jitter = config.cleanup_jitter,
+          .task_limits = task_limits,
+          .cpu_period = config.cpu_period,
+          .pids_limit = config.task_pids_limit,
+          .privileged_disabled = config.disable_privileged};
+}
+
+runtime::images::PullerSettings puller_settings(const config::Config& config) {
+  return {.behavior = to_behavior(config.pull_behavior),
+          .timeouts = {.inactivity = config.pull_inactivity_timeout, .total = config.pull_timeout}};
+}
+
+control::EcsSettings ecs_settings(const config::LoadedConfig& loaded, std::string user_agent) {
+  const config::Config& config = loaded.config;
+  return {.endpoint_url = aws::ecs_endpoint(config.region, config.endpoint, loaded.environment),
+          .region = config.region,
+          .cluster = config.cluster,
+          .user_agent = std::move(user_agent),
+          .attempts = config.api_attempts,
+          .exclude_ipv6_bindings = config.exclude_ipv6_bindings};
+}
+
+/// Fatal for the process: why was logged where it was found.
+struct Stop {
+  int status = kExitRestart;
+};
+
+Stop stop_with(int status, std::string_view what, const Error& error) {
+  log_critical(what, {{"error", error.message}, {"exit_status", status}});
+  return {status};
+}
+
+}  // namespace
+
+/// In dependency order: destruction, the reverse, is the order of shutting down.
+struct Agent::Parts {
+  boost::asio::any_io_executor executor;
+  config::LoadedConfig loaded;
+  SystemClock clock{};
+  Lane http_lane{kHttpThreads};
+  Lane disk_lane{1};
+  net::HttpsClient https{http_lane};
+  aws::JsonClient json{https, clock};
+  aws::CredentialCache credentials;
+  control::EcsClient ecs;
+  store::SqliteStore store;
+  runtime::docker::DockerRuntime docker;
+  runtime::images::EcrAuthorizer ecr;
+  std::optional<runtime::images::ImagePuller> puller{};
+  std::optional<metrics::Collector> collector{};
+  std::optional<runtime::cgroup::CgroupLimiter> limiter{};
+  std::optional<engine::TaskEngine> engine{};
+  std::optional<control::StateReporter> reporter{};
+  std::optional<engine::Reconciler> reconciler{};
+  std::optional<control::AcsSession> acs{};
+  std::optional<metrics::TcsSession> tcs{};
+  runtime::RuntimeInfo engine_info{};
+  bool task_limits = true;
+
+  Parts(boost::asio::any_io_executor e, config::LoadedConfig l, runtime::docker::DockerSettings d,
+        const std::string& user_agent)
+      : executor(std::move(e)),
+        loaded(std::move(l)),
+        credentials(aws::credential_chain({.external = loaded.config.external,
+                                           .rotating_profile = loaded.config.credentials_profile},
+                                          loaded.environment, clock),
+                    clock),
+        ecs(json, credentials, clock, ecs_settings(loaded, user_agent)),
+        store(disk_lane, loaded.config.data_dir),
+        docker(std::move(d)),
+        ecr(json, clock,
+            {.environment = loaded.environment,
+             .user_agent = user_agent,
+             .attempts = loaded.config.api_attempts}) {}
+
+  boost::asio::awaitable<void> wait_for_engine();
+  boost::asio::awaitable<std::optional<Stop>> set_up_limits();
+  boost::asio::awaitable<std::optional<Stop>> take_over_state();
+  std::optional<Stop> set_up_images();
+  std::optional<Stop> set_up_metrics();
+  boost::asio::awaitable<std::optional<Stop>> join_cluster();
+  Result<control::Registration> registration() const;
+  boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
+  void connect(const ContainerInstanceArn& arn);
+  boost::asio::awaitable<void> check_engine();
+  boost::asio::awaitable<int> run();
+};
+
+/// An engine that is missing, slow or not ours to talk to is waited for: it may come with the next
+/// package upgrade or group change, and nothing else on this host can start tasks meanwhile.
+boost::asio::awaitable<void> Agent::Parts::wait_for_engine() {
+  core::Backoff backoff(kEngineWait);
+  std::string told;
+  while (true) {
+    auto info = co_await docker.info();
+    if (info) {
+      engine_info = std::move(*info);
+      log_info("container engine found", {{"version", engine_info.version},
+                                          {"api_version", engine_info.api_version},
+                                          {"cgroup_version", engine_info.cgroup_version},
+                                          {"cgroup_driver", engine_info.cgroup_driver}});
+      co_return;
+    }
+    if (info.error().message != std::exchange(told, info.error().message)) {
+      log_error(
+          "no container engine, waiting for it: is it running, and may this user open its "
+          "socket?",
+          {{"docker_host", loaded.config.docker_host}, {"error", told}});
+    }
+    co_await clock.sleep_for(backoff.next(random_unit()));
+  }
+}
+
+boost::asio::awaitable<std::optional<Stop>> Agent::Parts::set_up_limits() {
+  limiter.emplace(disk_lane, runtime::cgroup::CgroupSettings{.version = engine_info.cgroup_version,
+                                                             .driver = engine_info.cgroup_driver});
+  const auto wanted = loaded.config.task_limits;
+  task_limits = wanted.value_or(true);
+  if (!task_limits) co_return std::nullopt;
+  const Status ready = co_await limiter->prepare();
+  if (ready) co_return std::nullopt;
+  if (wanted) {
+    co_return stop_with(kExitTerminal, "ECS_ENABLE_TASK_CPU_MEM_LIMIT is on, but it cannot work",
+                        ready.error());
+  }
+  task_limits = false;
+  log_warn("tasks are not held to their CPU and memory: this host's cgroups do not allow it",
+           {{"error", ready.error().message}});
+  co_return std::nullopt;
+}
+
+std::optional<Stop> Agent::Parts::set_up_images() {
+  const config::Config& config = loaded.config;
+  auto logins =
+      runtime::images::EngineAuth::parse(config.registry_auth_type, config.registry_auth_data);
+  if (!logins) return stop_with(kExitTerminal, "ECS_ENGINE_AUTH_DATA", logins.error());
+  puller.emplace(docker, ecr, std::move(*logins), clock, puller_settings(config),
+                 [this] { return credentials.get(); });
+  return std::nullopt;
+}
+
+std::optional<Stop> Agent::Parts::set_up_metrics() {
+  auto mountinfo = read_proc_file("/proc/self/mountinfo");
+  if (!mountinfo) return stop_with(kExitRestart, "find the cgroups", mountinfo.error());
+  auto mounts = runtime::parse_cgroup_mounts(*mountinfo);
+  if (!mounts) return stop_with(kExitRestart, "find the cgroups", mounts.error());
+  collector.emplace(clock, std::move(*mounts),
+                    metrics::CollectorSettings{.metrics = !loaded.config.disable_metrics});
+  return std::nullopt;
+}
+
+boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
+  const config::Config& config = loaded.config;
+  engine::EngineLinks links;
+  link_images(links, *puller, in_seconds(config.manifest_pull_timeout),
+              in_seconds(config.pull_timeout));
+  link_metrics(links, *collector);
+  links.send_report = [this](store::ReportId id, core::TaskChange change) {
+    reporter->enqueue(id, std::move(change));
+  };
+  reporter.emplace(executor, ecs, clock,
+                   [this](control::ReportOutcome outcome) { engine->report_finished(outcome.id); });
+  engine.emplace(executor, clock, store, docker, *limiter, engine_settings(config, task_limits),
+                 std::move(links));
+  engine->heartbeat = [this] { spawn(executor, "check the engine", check_engine()); };
+  const Status loaded_state = co_await engine->load();
+  if (!loaded_state) co_return stop_with(kExitRestart, "take over state", loaded_state.error());
+  const std::string before = engine->metadata(kClusterKey);
+  if (!before.empty() && before != cluster_name(config)) {
+    const Error error{ErrorCode::InvalidInput,
+                      fmt::format("this host belongs to cluster {}, but ECS_CLUSTER is {}; set it "
+                                  "back, or remove the state in {} to join as a new instance",
+                                  before, cluster_name(config), config.data_dir)};
+    co_return stop_with(kExitTerminal, "the cluster has changed", error);
+  }
+  co_return std::nullopt;
+}
+
+Result<control::Registration> Agent::Parts::registration() const {
+  const config::Config& config = loaded.config;
+  auto resources = host_resources(config);
+  if (!resources) return fail(std::move(resources).error());
+  control::Registration registration;
+  const std::string arn = engine->metadata(kInstanceArnKey);
+  if (!arn.empty()) registration.known_arn = ContainerInstanceArn(arn);
+  for (const auto& [name, value] : config.instance_attributes) {
+    registration.custom_attributes.push_back({name, value});
+  }
+  for (const auto& [key, value] : config.instance_tags) registration.tags.push_back({key, value});
+  registration.attributes =
+      control::capability_attributes({.engine_min_api_version = engine_info.min_api_version,
+                                      .engine_api_version = engine_info.api_version,
+                                      .logging_drivers = config.logging_drivers,
+                                      .privileged_disabled = config.disable_privileged,
+                                      .task_cpu_mem_limit = task_limits,
+                                      .health_check_disabled = config.disable_health_checks,
+                                      .external = config.external,
+                                      .cpu_architecture = cpu_architecture(),
+                                      .detailed_os_family = config.os_family});
+  registration.resources = std::move(*resources);
+  return registration;
+}
+
+boost::asio::awaitable<std::optional<Stop>> Agent::Parts::remember_identity(
+    ContainerInstanceArn arn) {
+  if (engine->metadata(kInstanceArnKey) == arn.str()) co_return std::nullopt;
+  for (const auto& [key, value] : {std::pair(kInstanceArnKey, arn.str()),
+                                   std::pair(kClusterKey, cluster_name(loaded.config))}) {
+    const Status saved = co_await engine->set_metadata(key, value);
+    if (!saved) co_return stop_with(kExitRestart, "record this host's identity", saved.error());
+  }
+  co_return std::nullopt;
+}
+
+/// A host that had an identity before manages its tasks meanwhile, and keeps asking; a new one has
+/// nothing to lose and leaves the waiting to its supervisor.
+boost::asio::awaitable<std::optional<Stop>> Agent::Parts::join_cluster() {
+  core::Backoff backoff(kRegisterWait);
+  while (true) {
+    auto request = registration();
+    if (!request) co_return stop_with(kExitTerminal, "register", request.error());
+    const bool known = request->known_arn.has_value();
+    auto registered = co_await ecs.register_container_instance(std::move(*request));
+    if (registered) {
+      log_info(
+          "registered",
+          {{"cluster", ecs.cluster()}, {"container_instance", registered->arn}, {"again", known}});
+      if (auto stop = co_await remember_identity(registered->arn)) co_return stop;
+      connect(known ? ContainerInstanceArn(engine->metadata(kInstanceArnKey)) : registered->arn);
+      co_return std::nullopt;
+    }
+    const auto& failure = registered.error();
+    if (failure.kind == control::RegistrationFailureKind::Terminal) {
+      co_return stop_with(kExitTerminal, "cannot register", failure.error);
+    }
+    if (!known) co_return stop_with(kExitRestart, "cannot register", failure.error);
+    log_warn("cannot register, trying again; running tasks are looked after meanwhile",
+             {{"error", failure.error.message}});
+    co_await clock.sleep_for(backoff.next(random_unit()));
+  }
+}
+
+void Agent::Parts::connect(const ContainerInstanceArn& arn) {
+  acs.emplace(ecs, clock, *engine,
+              control::AcsSettings{.container_instance = arn,
+                                   .agent_version = kCompatibleVersion,
+                                   .agent_hash = kBuildHash,
+                                   .docker_version = engine_info.version});
+  tcs.emplace(
+      executor, clock, *collector,
+      [this, arn]() -> boost::asio::awaitable<Result<std::string>> {
+        auto endpoint = co_await ecs.discover_poll_endpoint(arn);
+        if (!endpoint) co_return fail(std::move(endpoint).error());
+        co_return std::move(endpoint->tcs);
+      },
+      [this] { return credentials.get(); },
+      metrics::TcsSettings{.source = {.cluster = ecs.cluster(), .container_instance = arn},
+                           .client = {.agent_version = kCompatibleVersion,
+                                      .agent_hash = kBuildHash,
+                                      .docker_version = engine_info.version},
+                           .region = loaded.config.region});
+  spawn(executor, "ACS session", acs->run());
+  spawn(executor, "telemetry session", tcs->run());
+}
+
+boost::asio::awaitable<void> Agent::Parts::check_engine() {
+  const Status alive = co_await docker.ping();
+  if (!alive) log_warn("the container engine does not answer", {{"error", alive.error().message}});
+  if (tcs) {
+    tcs->set_instance_health(alive ? metrics::InstanceHealth::Ok
+                                   : metrics::InstanceHealth::Impaired);
+  }
+}
+
+boost::asio::awaitable<int> Agent::Parts::run() {
+  const Status opened = co_await store.open();
+  if (!opened) co_return stop_with(kExitRestart, "open the state database", opened.error()).status;
+  co_await wait_for_engine();
+  if (auto stop = co_await set_up_limits()) co_return stop->status;
+  if (auto stop = set_up_images()) co_return stop->status;
+  if (auto stop = set_up_metrics()) co_return stop->status;
+  if (auto stop = co_await take_over_state()) co_return stop->status;
+  engine->start();
+  reconciler.emplace(executor, clock, docker, *engine);
+  reconciler->start();
+  spawn(executor, "sample metrics", collector->run());
+  if (auto stop = co_await join_cluster()) co_return stop->status;
+  // Nothing that happens from here on ends the process but a signal.
+  while (true) co_await clock.sleep_for(24h);
+}
+
+Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded) {
+  runtime::docker::DockerSettings docker{
+      .socket_path =
+          runtime::docker::parse_docker_host(loaded.config.docker_host).value_or(std::string()),
+      .create_timeout = loaded.config.create_timeout,
+      .start_timeout = loaded.config.start_timeout,
+      .manifest_timeout = loaded.config.manifest_pull_timeout};
+  const std::string name = aws::user_agent(kCompatibleVersion, kBuildHash, loaded.config.os_family);
+  parts_ = std::make_unique<Parts>(std::move(executor), std::move(loaded), std::move(docker), name);
+}
+
+Agent::~Agent() = default;
+
+boost::asio::awaitable<int> Agent::run() { co_return co_await parts_->run(); }
+
+boost::asio::awaitable<void> Agent::save_all() {
+  if (parts_->engine && !co_await parts_->engine->drain(3s)) {
+    log_warn("not everything could be saved in time; the next start looks at the engine");
+  }
+}
+
+runtime::ContainerRuntime& Agent::runtime() { return parts_->docker; }
+
+const engine::TaskEngine* Agent::engine() const {
+  return parts_->engine ? &*parts_->engine : nullptr;
+}
+
+}  // namespace longshore::app

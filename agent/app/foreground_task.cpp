@@ -1,0 +1,175 @@
+#include "agent/app/foreground_task.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <iostream>
+#include <utility>
+
+#include "agent/app/exit_codes.hpp"
+#include "agent/base/spawn.hpp"
+
+namespace longshore::app {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr auto kConnectLimit = 30s;
+constexpr auto kOutputLimit = 5s;
+constexpr auto kCleanupLimit = 60s;
+
+/// Local time of day, as people read a time line.
+std::string clock_text(WallTime now) {
+  const std::time_t seconds =
+      std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min, local.tm_sec);
+}
+
+std::string text_of(const json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+ForegroundTask::ForegroundTask(boost::asio::any_io_executor executor, Clock& clock,
+                               standalone::StandaloneServer& server, Agent& agent)
+    : executor_(std::move(executor)), clock_(clock), server_(server), agent_(agent) {}
+
+void ForegroundTask::say(std::string_view what) {
+  std::cout << clock_text(clock_.wall_now()) << "  " << what << std::endl;
+}
+
+boost::asio::awaitable<bool> ForegroundTask::wait_for_instance() {
+  const SteadyTime deadline = clock_.steady_now() + kConnectLimit;
+  while (clock_.steady_now() < deadline) {
+    const auto clusters = server_.call("DescribeClusters", {{"clusters", json::array({"run"})}});
+    const auto instances = server_.call("ListContainerInstances", {{"cluster", "run"}});
+    if (instances && !instances->at("containerInstanceArns").empty()) {
+      const auto described = server_.call(
+          "DescribeContainerInstances",
+          {{"cluster", "run"}, {"containerInstances", instances->at("containerInstanceArns")}});
+      if (described && described->at("containerInstances").at(0).value("agentConnected", false)) {
+        co_return true;
+      }
+    }
+    co_await clock_.sleep_for(10ms);
+  }
+  co_return false;
+}
+
+boost::asio::awaitable<int> ForegroundTask::run(json definition) {
+  definition_ = definition;
+  auto registered = server_.call("RegisterTaskDefinition", std::move(definition));
+  if (!registered) {
+    std::cerr << "longshore run: " << registered.error().message << "\n";
+    co_return kExitUsage;
+  }
+  if (!co_await wait_for_instance()) {
+    std::cerr << "longshore run: no agent connected within 30 s; is the Docker Engine running?\n";
+    co_return kExitRestart;
+  }
+  server_.on_record([this](const standalone::Record& record) { on_record(record); });
+  auto started = server_.call(
+      "RunTask", {{"cluster", "run"},
+                  {"taskDefinition", registered->at("taskDefinition").at("taskDefinitionArn")}});
+  if (!started || started->at("tasks").empty()) {
+    const std::string why =
+        started ? text_of(started->at("failures").at(0), "reason") : started.error().message;
+    std::cerr << "longshore run: this machine cannot run the task: " << why << "\n";
+    co_return kExitRestart;
+  }
+  task_arn_ = started->at("tasks").at(0).at("taskArn");
+  say("task " + std::string(task_id(TaskArn(task_arn_))) + " PENDING");
+  if (stop_asked_) stop();
+  while (last_status_ != "STOPPED") co_await changed_.wait();
+  co_await wait_for_output();
+  co_await wait_for_cleanup();
+  co_return exit_status();
+}
+
+void ForegroundTask::stop() {
+  const bool first = !std::exchange(stop_asked_, true);
+  if (task_arn_.empty()) return;  // run() stops it as soon as it exists.
+  if (first) say("stopping");
+  const auto asked = server_.call(
+      "StopTask", {{"cluster", "run"}, {"task", task_arn_}, {"reason", "Interrupted"}});
+  if (!asked) std::cerr << "longshore run: " << asked.error().message << "\n";
+}
+
+void ForegroundTask::on_record(const standalone::Record& record) {
+  if (record.type != "SubmitTaskStateChange" || record.direction != "in") return;
+  if (text_of(record.body, "task") == task_arn_) on_change(record.body);
+}
+
+void ForegroundTask::on_change(const json& change) {
+  for (const json& c : change.value("containers", json::array())) {
+    const std::string name = text_of(c, "containerName");
+    const std::string status = text_of(c, "status");
+    if (container_status_[name] == status) continue;
+    container_status_[name] = status;
+    std::string line = name + " " + status;
+    if (const auto code = c.find("exitCode"); code != c.end()) {
+      exit_codes_[name] = code->get<int>();
+      line += fmt::format(" (exit code {})", exit_codes_[name]);
+    }
+    if (const std::string reason = text_of(c, "reason"); !reason.empty()) {
+      line += ": " + reason;
+      failed_ = true;
+    }
+    say(line);
+    if (status == "RUNNING") {
+      ++outputs_open_;
+      spawn(executor_, "container output", follow(name, ContainerId(text_of(c, "runtimeId"))));
+    }
+  }
+  const std::string status = text_of(change, "status");
+  if (status == last_status_) return;
+  last_status_ = status;
+  const std::string reason = text_of(change, "reason");
+  say("task " + status + (reason.empty() ? "" : ": " + reason));
+  changed_.set();
+}
+
+boost::asio::awaitable<void> ForegroundTask::follow(std::string container, ContainerId id) {
+  const Status followed =
+      co_await agent_.runtime().follow_logs(id, [&container](const runtime::LogLine& line) {
+        (line.is_stderr ? std::cerr : std::cout) << container << " | " << line.text << std::endl;
+      });
+  if (!followed) {
+    std::cerr << "longshore run: output of " << container << ": " << followed.error().message
+              << "\n";
+  }
+  --outputs_open_;
+  changed_.set();
+}
+
+boost::asio::awaitable<void> ForegroundTask::wait_for_output() {
+  const SteadyTime deadline = clock_.steady_now() + kOutputLimit;
+  while (outputs_open_ > 0 && clock_.steady_now() < deadline) co_await clock_.sleep_for(5ms);
+}
+
+/// Until the engine has forgotten the task: its containers and its cgroup are gone then.
+boost::asio::awaitable<void> ForegroundTask::wait_for_cleanup() {
+  const SteadyTime deadline = clock_.steady_now() + kCleanupLimit;
+  while (agent_.engine() != nullptr && !agent_.engine()->tasks().all().empty()) {
+    if (clock_.steady_now() >= deadline) {
+      std::cerr << "longshore run: the containers could not be removed in time\n";
+      co_return;
+    }
+    co_await clock_.sleep_for(20ms);
+  }
+}
+
+int ForegroundTask::exit_status() const {
+  for (const json& c : definition_.value("containerDefinitions", json::array())) {
+    const auto code = exit_codes_.find(text_of(c, "name"));
+    if (c.value("essential", true) && code != exit_codes_.end()) return code->second;
+  }
+  return failed_ || !task_reason_.empty() ? kExitRestart : kExitOk;
+}
+
+}  // namespace longshore::app

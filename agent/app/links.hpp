@@ -1,0 +1,19 @@
+#pragma once
+
+#include "agent/engine/engine_links.hpp"
+#include "metrics/collector.hpp"
+#include "runtime/images/image_puller.hpp"
+
+namespace longshore::app {
+
+/// The engine's words in the image puller's, and back.
+runtime::images::ImageRequest to_image_request(engine::ImageRequest request);
+
+/// Ties the engine's image steps to the puller. It must outlive the engine.
+void link_images(engine::EngineLinks& links, runtime::images::ImagePuller& puller,
+                 std::chrono::seconds manifest_timeout, std::chrono::seconds pull_timeout);
+
+/// Ties the engine's containers to the collector. It must outlive the engine.
+void link_metrics(engine::EngineLinks& links, metrics::Collector& collector);
+
+}  // namespace longshore::app
