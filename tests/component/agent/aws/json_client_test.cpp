@@ -183,3 +183,13 @@ TEST_CASE("a bad signature is retried only when the clocks differ", "[component]
   CHECK(service.run(service.client.call(discover(service), options())));
   CHECK(service.requests.size() == 3);
 }
+
+TEST_CASE("a service that blames our clock is believed however small the difference",
+          "[component][aws]") {
+  AwsService service;
+  service.will_answer(400, R"({"__type":"RequestExpired"})",
+                      {{"Date", "Thu, 01 Jan 2026 00:01:00 GMT"}});
+  service.will_answer(200, "{}");
+  CHECK(service.run(service.client.call(discover(service), options())));
+  CHECK(service.client.service_now() == service.clock.wall_now() + 1min);
+}
