@@ -153,7 +153,8 @@ TEST_CASE("hostile answers become errors that say where", "[component][docker]")
 
 TEST_CASE("an endless answer is cut off", "[component][docker]") {
   Scripted test;
-  test.answer_all(200, std::string((16U << 20U) + 1, ' '));
+  test.answer_all(200,
+                  R"({"Id": "x", "State": {"Status": "created"}})" + std::string(16U << 20U, ' '));
   const auto state = test.run(test.docker.inspect(kId));
   REQUIRE_FALSE(state);
   CHECK(state.error().code == ErrorCode::InvalidInput);
