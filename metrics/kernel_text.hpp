@@ -17,6 +17,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 /// The value of `key` in a file of "key value" lines: memory.stat, cpu.stat.
 std::optional<std::uint64_t> find_value(std::string_view text, std::string_view key);
 
+/// Which files and which formulas apply; a hybrid host counts as V1.
 enum class CgroupVersion { V1, V2 };
 
 /// Memory as ECS counts it: usage without the page cache that the kernel can drop. On v2 that is
@@ -26,6 +27,7 @@ enum class CgroupVersion { V1, V2 };
 std::uint64_t memory_in_use(CgroupVersion version, std::uint64_t usage_bytes,
                             std::string_view memory_stat);
 
+/// Bytes moved between a container and block devices since it started.
 struct StorageCounters {
   std::uint64_t read_bytes = 0;
   std::uint64_t write_bytes = 0;

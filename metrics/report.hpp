@@ -17,11 +17,13 @@ struct TaskIdentity {
   friend auto operator<=>(const TaskIdentity&, const TaskIdentity&) = default;
 };
 
+/// One container that had statistics at a collection.
 struct ContainerMetrics {
   ContainerName name{};
   ContainerStats stats{};
 };
 
+/// A task with its containers that had statistics: at least one.
 struct TaskMetrics {
   TaskIdentity task{};
   std::vector<ContainerMetrics> containers{};
@@ -33,14 +35,17 @@ struct MetricsReport {
   std::vector<TaskMetrics> tasks{};
 };
 
+/// What the engine's health check found; Unknown while it is starting or has said nothing.
 enum class ContainerHealthStatus { Unknown, Healthy, Unhealthy };
 
+/// One container that has a health check, and since when it is in this state.
 struct ContainerHealth {
   ContainerName name{};
   ContainerHealthStatus status = ContainerHealthStatus::Unknown;
   WallTime since{};
 };
 
+/// A task with its containers that have a health check: at least one.
 struct TaskHealth {
   TaskIdentity task{};
   std::vector<ContainerHealth> containers{};
@@ -49,6 +54,7 @@ struct TaskHealth {
 /// Of this host's container engine, as the checks that ACS heartbeats trigger see it.
 enum class InstanceHealth { Initializing, Ok, Impaired, InsufficientData };
 
+/// The latest check, when it was, and when its result last changed.
 struct InstanceStatus {
   InstanceHealth status = InstanceHealth::Initializing;
   WallTime last_updated{};

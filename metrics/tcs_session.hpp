@@ -15,6 +15,7 @@
 
 namespace longshore::metrics {
 
+/// Who reports, where to, and how often.
 struct TcsSettings {
   TelemetrySource source{};
   TelemetryClient client{};
