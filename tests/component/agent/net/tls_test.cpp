@@ -24,8 +24,7 @@ struct Fixture {
     write_certificate(certificate, key, subject);
     server =
         HttpServer::listen(
-            io.get_executor(),
-            {.request_timeout = 2s, .tls_certificate_file = certificate, .tls_key_file = key},
+            io.get_executor(), {.tls_certificate_file = certificate, .tls_key_file = key},
             {.request = [](ServerRequest r) -> asio::awaitable<HttpResponse> {
                co_return HttpResponse{.status = 200, .body = "secure " + r.target};
              },
