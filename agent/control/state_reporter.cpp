@@ -67,7 +67,6 @@ awaitable<void> StateReporter::State::run_sender(std::shared_ptr<State> state, T
           "a state change could not be reported; it is repeated",
           {{"task", task_id(task)}, {"error", sent.error().message}, {"wait_ms", wait.count()}});
       co_await state->clock.sleep_for(wait);
-      if (state->stopped) co_return;
       continue;
     }
     backoff.reset();

@@ -58,9 +58,12 @@ TEST_CASE("a joined report has the end of the task, its reason and its times", "
                  .reason = "why",
                  .containers = {container("a", ReportedStatus::Stopped)},
                  .execution_stopped_at = end});
-  for (ReportId id = 3; id <= 100; ++id) queue.push(id, running("late"));
+  // Enough for two joins: the end with what came before it, then with what came after.
+  for (ReportId id = 3; id <= 101; ++id) queue.push(id, running("late"));
   static_cast<void>(queue.pop());
-  const TaskChange joined = queue.pop().change;
+  const PendingReport report = queue.pop();
+  CHECK(report.ids == std::vector<ReportId>{1, 2, 3});
+  const TaskChange& joined = report.change;
   CHECK(joined.status == ReportedStatus::Stopped);
   CHECK(joined.reason == "why");
   CHECK(joined.execution_stopped_at == end);
