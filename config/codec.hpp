@@ -81,6 +81,7 @@ struct Codec<std::chrono::nanoseconds> {
   static nlohmann::json show(std::chrono::nanoseconds value);
 };
 
+/// Durations in a coarser unit than nanoseconds, rounded away from zero.
 template <typename Period>
 struct Codec<std::chrono::duration<std::int64_t, Period>> {
   using Value = std::chrono::duration<std::int64_t, Period>;

@@ -13,6 +13,7 @@ struct UnimplementedName {
   std::string_view harmless{};  ///< What this version does anyway; setting that needs no warning.
 };
 
+/// Settings of the official agent that this version does not act on.
 const std::vector<UnimplementedName>& unimplemented_names();
 
 /// Whether `value` asks for what this version does anyway: empty, the same text in any case, or

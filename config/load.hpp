@@ -12,6 +12,7 @@
 
 namespace longshore::config {
 
+/// Variables by name.
 using Environment = std::map<std::string, std::string, std::less<>>;
 
 /// Where settings come from, highest first: flags, environment, YAML, ecs.config files in order,

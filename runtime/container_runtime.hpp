@@ -18,9 +18,9 @@ namespace longshore::runtime {
 
 struct PortBinding {
   std::uint16_t container_port = 0;
-  std::uint16_t host_port = 0;      ///< 0: the engine picks one.
-  std::string protocol = "tcp";     ///< "tcp" or "udp".
-  std::string bind_ip{};            ///< Set in what the engine reports; empty in a request.
+  std::uint16_t host_port = 0;   ///< 0: the engine picks one.
+  std::string protocol = "tcp";  ///< "tcp" or "udp".
+  std::string bind_ip{};         ///< Set in what the engine reports; empty in a request.
   friend bool operator==(const PortBinding&, const PortBinding&) = default;
 };
 
@@ -31,25 +31,26 @@ struct ContainerSpec {
   std::string name{};
   std::string image{};
   std::map<std::string, std::string> labels{};
-  std::vector<std::string> environment{};              ///< "KEY=value".
-  std::optional<std::vector<std::string>> command{};   ///< nullopt: the image's own.
+  std::vector<std::string> environment{};             ///< "KEY=value".
+  std::optional<std::vector<std::string>> command{};  ///< nullopt: the image's own.
   std::optional<std::vector<std::string>> entry_point{};
   std::int64_t cpu_shares = 2;
-  std::int64_t memory_bytes = 0;                       ///< 0: no limit of its own.
+  std::int64_t memory_bytes = 0;  ///< 0: no limit of its own.
   std::vector<PortBinding> ports{};
-  std::vector<std::string> links{};                    ///< "containerName:alias".
-  std::vector<std::string> volumes_from{};             ///< "containerName[:ro]".
-  std::vector<std::string> binds{};                    ///< "source:path[:ro]".
-  std::string cgroup_parent{};                         ///< Empty: the engine's default.
-  std::string pid_mode{};                              ///< Empty: the engine's default.
+  std::vector<std::string> links{};         ///< "containerName:alias".
+  std::vector<std::string> volumes_from{};  ///< "containerName[:ro]".
+  std::vector<std::string> binds{};         ///< "source:path[:ro]".
+  std::string cgroup_parent{};              ///< Empty: the engine's default.
+  std::string pid_mode{};                   ///< Empty: the engine's default.
   std::string ipc_mode{};
-  std::string config_patch{};                          ///< JSON object, or empty.
+  std::string config_patch{};  ///< JSON object, or empty.
   std::string host_config_patch{};
   /// API version asked for by the task ("1.17"); raised to the lowest the engine accepts, and to
   /// 1.21. One version serves create and start, since defaults differ between versions.
   std::string min_api_version{};
 };
 
+/// The engine's own words for a container and for its health check.
 enum class ContainerStatus { Created, Running, Paused, Restarting, Exited, Dead };
 enum class HealthStatus { None, Starting, Healthy, Unhealthy };
 
@@ -59,25 +60,25 @@ struct ContainerState {
   std::string name{};  ///< Without the leading '/'.
   std::map<std::string, std::string> labels{};
   ContainerStatus status = ContainerStatus::Created;
-  bool alive = false;                 ///< A process exists: Running, Paused or Restarting.
-  std::optional<int> exit_code{};     ///< Only when it ran and ended (FinishedAt is set).
+  bool alive = false;              ///< A process exists: Running, Paused or Restarting.
+  std::optional<int> exit_code{};  ///< Only when it ran and ended (FinishedAt is set).
   bool oom_killed = false;
-  std::string error{};                ///< State.Error.
+  std::string error{};  ///< State.Error.
   std::optional<WallTime> started_at{};
   std::optional<WallTime> finished_at{};
   HealthStatus health = HealthStatus::None;
-  std::vector<PortBinding> ports{};   ///< Published ports, as bound.
+  std::vector<PortBinding> ports{};  ///< Published ports, as bound.
   std::string image_id{};
-  int pid = 0;                        ///< Of the main process; 0 when not alive.
+  int pid = 0;  ///< Of the main process; 0 when not alive.
   std::string cgroup_parent{};
 };
 
 struct RuntimeInfo {
-  std::string version{};         ///< "20.10.24+dfsg1".
-  std::string api_version{};     ///< Newest the engine speaks, "1.41".
-  std::string min_api_version{}; ///< Oldest it accepts, "1.12".
-  int cgroup_version = 1;        ///< 1 or 2.
-  std::string cgroup_driver{};   ///< "cgroupfs" or "systemd".
+  std::string version{};          ///< "20.10.24+dfsg1".
+  std::string api_version{};      ///< Newest the engine speaks, "1.41".
+  std::string min_api_version{};  ///< Oldest it accepts, "1.12".
+  int cgroup_version = 1;         ///< 1 or 2.
+  std::string cgroup_driver{};    ///< "cgroupfs" or "systemd".
 };
 
 /// User, password and server for one registry; all empty: anonymous.
@@ -87,6 +88,7 @@ struct RegistryAuth {
   std::string server_address{};
 };
 
+/// How long a pull may be silent before its first byte and after, and take in all.
 struct PullTimeouts {
   std::chrono::milliseconds first_byte{std::chrono::minutes{5}};
   std::chrono::milliseconds inactivity{std::chrono::minutes{1}};
@@ -105,8 +107,8 @@ struct RuntimeEvent {
   ContainerId id{};
   std::map<std::string, std::string> labels{};
   std::int64_t time_nano = 0;
-  std::optional<int> exit_code{};                 ///< Died only.
-  HealthStatus health = HealthStatus::None;       ///< HealthChanged only.
+  std::optional<int> exit_code{};            ///< Died only.
+  HealthStatus health = HealthStatus::None;  ///< HealthChanged only.
 };
 
 /// Output of a container, split by line, without the line end.

@@ -12,10 +12,10 @@ namespace longshore::runtime {
 
 /// Limits of all containers of one task together.
 struct TaskLimits {
-  double cpu_vcpus = 0;            ///< 0: no quota; `cpu_shares` applies.
-  std::int64_t cpu_shares = 2;     ///< Sum of the containers' shares; used when cpu_vcpus is 0.
-  std::int64_t memory_bytes = 0;   ///< 0: no limit.
-  std::int64_t pids = 0;           ///< 0: no limit.
+  double cpu_vcpus = 0;           ///< 0: no quota; `cpu_shares` applies.
+  std::int64_t cpu_shares = 2;    ///< Sum of the containers' shares; used when cpu_vcpus is 0.
+  std::int64_t memory_bytes = 0;  ///< 0: no limit.
+  std::int64_t pids = 0;          ///< 0: no limit.
   std::chrono::microseconds cpu_period{100'000};
 };
 

@@ -26,6 +26,7 @@ class Clock {
   }
 };
 
+/// The machine's own clocks and Asio's timers.
 class SystemClock final : public Clock {
  public:
   WallTime wall_now() const override;

@@ -16,6 +16,7 @@ enum class ErrorCode {
   Internal,          ///< Our bug, or something no one foresaw.
 };
 
+/// The code's name as logs show it.
 std::string_view to_string(ErrorCode code);
 
 /// A failure that the outside world can cause. `message` reads outside-in:

@@ -55,6 +55,7 @@ class JsonReader {
   std::string path_;
 };
 
+/// Thrown inside read_json() alone, which turns it into InvalidInput.
 struct JsonTypeError {
   std::string message{};
 };
@@ -74,6 +75,7 @@ auto read_json(const nlohmann::json& value, Read read)
 /// Parses without exceptions. Errors: InvalidInput with the byte offset.
 Result<nlohmann::json> parse_json(std::string_view text);
 
+/// The same from text.
 template <typename Read>
 auto read_json(std::string_view text, Read read)
     -> Result<decltype(read(JsonReader(std::declval<const nlohmann::json&>())))> {

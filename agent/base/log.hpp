@@ -12,6 +12,7 @@
 
 namespace longshore {
 
+/// Least level that is written, and how a line looks.
 enum class LogLevel { Debug, Info, Warn, Error, Critical, None };
 enum class LogFormat { Logfmt, Json };
 

@@ -10,6 +10,7 @@
 
 namespace longshore {
 
+/// A value, or why there is none. Whoever returns one marks the function [[nodiscard]].
 template <typename T>
 using Result = tl::expected<T, Error>;
 using Status = Result<void>;
@@ -21,6 +22,7 @@ template <typename... Args>
   return tl::make_unexpected(Error{code, fmt::format(text, std::forward<Args>(args)...)});
 }
 
+/// Passes another call's error on as it is.
 [[nodiscard]] inline tl::unexpected<Error> fail(Error error) {
   return tl::make_unexpected(std::move(error));
 }

@@ -24,6 +24,7 @@ class StrongString {
 
 }  // namespace longshore
 
+/// For unordered containers with such a key.
 template <typename Tag>
 struct std::hash<longshore::StrongString<Tag>> {
   std::size_t operator()(const longshore::StrongString<Tag>& s) const noexcept {

@@ -8,6 +8,7 @@
 
 namespace longshore::core {
 
+/// Where a container stands with all it depends on.
 enum class DependencyState { Met, Waiting, Impossible };
 
 struct DependencyVerdict {

@@ -20,6 +20,7 @@ enum class DependencyCondition {
   Healthy,   ///< Its health check passes.
 };
 
+/// Another container of the task that must have come this far first.
 struct Dependency {
   ContainerName container{};
   DependencyCondition condition = DependencyCondition::Start;
@@ -40,12 +41,14 @@ struct MountPoint {
   friend bool operator==(const MountPoint&, const MountPoint&) = default;
 };
 
+/// All mounts of another container of the task.
 struct VolumesFrom {
   ContainerName source{};
   bool read_only = false;
   friend bool operator==(const VolumesFrom&, const VolumesFrom&) = default;
 };
 
+/// Another container of the task under a name of its own (bridge network only).
 struct Link {
   ContainerName target{};
   std::string alias{};

@@ -10,6 +10,7 @@
 
 namespace longshore::engine {
 
+/// Labels that tell whose a container is: the official agent's, and how a lost database is rebuilt.
 inline constexpr const char* kTaskArnLabel = "com.amazonaws.ecs.task-arn";
 inline constexpr const char* kContainerNameLabel = "com.amazonaws.ecs.container-name";
 

@@ -13,6 +13,7 @@ namespace longshore::net {
 /// Headers in the order they are sent; look-up ignores case.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// The first header of that name, in any case.
 std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
 
 struct HttpRequest {
@@ -27,6 +28,7 @@ struct HttpRequest {
   bool verify_tls = true;
 };
 
+/// A whole answer; any status is one.
 struct HttpResponse {
   int status = 0;
   Headers headers{};

@@ -10,6 +10,7 @@
 
 namespace longshore::net {
 
+/// Certificates and rules that connections share.
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 
 /// Lets a context trust the system's certificates, or SSL_CERT_FILE and SSL_CERT_DIR where they are

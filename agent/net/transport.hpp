@@ -36,6 +36,7 @@ class BufferList {
   std::size_t count_ = 0;
 };
 
+/// What operations of a Transport take: buffers the caller keeps alive, a handler called once.
 using ReadBuffers = BufferList<boost::asio::mutable_buffer>;
 using WriteBuffers = BufferList<boost::asio::const_buffer>;
 using IoHandler = boost::asio::any_completion_handler<void(boost::system::error_code, std::size_t)>;

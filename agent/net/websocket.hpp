@@ -54,6 +54,7 @@ struct HandshakeRefused {
   std::string body{};  ///< First 1024 bytes.
 };
 
+/// Why there is no websocket; `refused` when the server answered the upgrade with another status.
 struct ConnectFailure {
   Error error{};
   std::optional<HandshakeRefused> refused{};

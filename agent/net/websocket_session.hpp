@@ -30,6 +30,7 @@ void async_teardown(boost::beast::role_type, AnyStream& stream, Handler&& handle
 }
 inline void beast_close_socket(AnyStream& stream) { stream.transport().close(); }
 
+/// Without compression: neither ECS nor agents ask for it.
 using WebsocketStream = boost::beast::websocket::stream<AnyStream, false>;
 
 /// A websocket and what is known about its end. Shared with running operations, so that the owner

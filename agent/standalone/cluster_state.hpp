@@ -16,8 +16,10 @@
 
 namespace longshore::standalone {
 
+/// Keys and values, sorted by key.
 using Tags = std::map<std::string, std::string>;
 
+/// A name that agents join.
 struct Cluster {
   std::string name{};
   Tags tags{};
@@ -70,6 +72,7 @@ struct RoleCredentials {
   WallTime expiration{};
 };
 
+/// A container as its agent last reported it.
 struct TaskContainer {
   std::string name{};
   std::string arn{};

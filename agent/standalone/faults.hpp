@@ -32,6 +32,7 @@ struct Fault {
   int times = 1;  ///< How many more messages it hits.
 };
 
+/// The word in fault commands and in the record.
 std::string_view to_string(Fault::Action action);
 
 /// The faults that are still to happen. Pure: who asks it acts on what it says.

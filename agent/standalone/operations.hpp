@@ -24,6 +24,7 @@ struct Operation {
   ApiResult<nlohmann::json> (*run)(ClusterState&, const nlohmann::json&, CallContext&) = nullptr;
 };
 
+/// The operations of each family, by name.
 std::span<const Operation> cluster_operations();
 std::span<const Operation> task_definition_operations();
 std::span<const Operation> task_operations();

@@ -33,6 +33,7 @@ class Recorder {
   std::ofstream file_{};
 };
 
+/// Kept in memory; the oldest go first. The --record file keeps all.
 constexpr std::size_t kMaxRecords = 10'000;
 
 }  // namespace longshore::standalone

@@ -35,9 +35,11 @@ struct Shape {
   bool open = false;  ///< Object: unknown members are ignored, as agents' requests need.
 };
 
+/// Bounds where the API's model names none: characters of a text, members of a list.
 constexpr std::int64_t kMaxText = 8192;
 constexpr std::int64_t kMaxItems = 1000;
 
+/// Shapes by kind, with their bounds.
 constexpr Shape text_shape(std::int64_t min = 0, std::int64_t max = kMaxText) {
   return {.kind = Shape::Kind::Text, .min = min, .max = max};
 }
@@ -58,6 +60,7 @@ constexpr Shape open_object_shape(std::span<const Member> members) {
   return {.kind = Shape::Kind::Object, .members = members, .open = true};
 }
 
+/// Shapes that many requests share.
 inline constexpr Shape kText = text_shape();
 inline constexpr Shape kName = text_shape(1, 512);
 inline constexpr Shape kFlag = {.kind = Shape::Kind::Flag};

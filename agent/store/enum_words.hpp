@@ -29,6 +29,7 @@ struct EnumWords {
   }
 };
 
+/// The words of each enumeration in stored documents: never changed, only added to.
 inline constexpr EnumWords<core::Phase, 10> kPhaseWords{{{
     {core::Phase::Waiting, "waiting"},
     {core::Phase::Resolving, "resolving"},
@@ -42,12 +43,14 @@ inline constexpr EnumWords<core::Phase, 10> kPhaseWords{{{
     {core::Phase::Stopped, "stopped"},
 }}};
 
+/// Words of core::Health.
 inline constexpr EnumWords<core::Health, 3> kHealthWords{{{
     {core::Health::Unknown, "unknown"},
     {core::Health::Healthy, "healthy"},
     {core::Health::Unhealthy, "unhealthy"},
 }}};
 
+/// Words of core::Resources.
 inline constexpr EnumWords<core::Resources, 4> kResourcesWords{{{
     {core::Resources::None, "none"},
     {core::Resources::Creating, "creating"},
@@ -55,6 +58,7 @@ inline constexpr EnumWords<core::Resources, 4> kResourcesWords{{{
     {core::Resources::Failed, "failed"},
 }}};
 
+/// Words of core::Cleanup.
 inline constexpr EnumWords<core::Cleanup, 5> kCleanupWords{{{
     {core::Cleanup::None, "none"},
     {core::Cleanup::Waiting, "waiting"},
@@ -63,12 +67,14 @@ inline constexpr EnumWords<core::Cleanup, 5> kCleanupWords{{{
     {core::Cleanup::Done, "done"},
 }}};
 
+/// Words of core::ReportedStatus.
 inline constexpr EnumWords<core::ReportedStatus, 3> kStatusWords{{{
     {core::ReportedStatus::Pending, "PENDING"},
     {core::ReportedStatus::Running, "RUNNING"},
     {core::ReportedStatus::Stopped, "STOPPED"},
 }}};
 
+/// Words of core::DependencyCondition.
 inline constexpr EnumWords<core::DependencyCondition, 5> kConditionWords{{{
     {core::DependencyCondition::Create, "CREATE"},
     {core::DependencyCondition::Start, "START"},

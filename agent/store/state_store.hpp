@@ -15,6 +15,7 @@ namespace longshore::store {
 /// Row number of a report; grows with every report, so order by it is order in time.
 using ReportId = std::int64_t;
 
+/// A state change that the control plane has not acknowledged.
 struct StoredReport {
   ReportId id = 0;
   core::TaskChange change{};

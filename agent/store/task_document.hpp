@@ -16,6 +16,7 @@ std::string to_document(const core::TaskState& task);
 /// Errors: InvalidInput with the path of the member that is wrong.
 Result<core::TaskState> parse_task(std::string_view document);
 
+/// The same for an unsent report.
 std::string to_document(const core::TaskChange& change);
 Result<core::TaskChange> parse_change(std::string_view document);
 

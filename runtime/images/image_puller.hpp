@@ -21,6 +21,7 @@ namespace longshore::runtime::images {
 /// task; under the others a cached image will do.
 enum class PullBehavior { Default, Always, Once, PreferCached };
 
+/// When to pull, and for how long to try.
 struct PullerSettings {
   PullBehavior behavior = PullBehavior::Default;
   PullTimeouts timeouts{};
