@@ -82,13 +82,13 @@ class EndToEnd(unittest.TestCase):
         count = sum(os.path.basename(p.log).startswith(base) for p in self._programs)
         return base if count == 0 else f"{base}{count + 1}"
 
-    def run_task(self, task, seconds=20):
+    def run_task(self, task, seconds=60):
         """Sends it and waits for its RUNNING report; returns the task."""
         self.plane.send(task)
         self.plane.wait_status(task["arn"], "RUNNING", seconds)
         return task
 
-    def stop_task(self, task, seconds=20):
+    def stop_task(self, task, seconds=60):
         """Asks for its end and waits for the STOPPED report; returns the report."""
         self.plane.send({**task, "desiredStatus": "STOPPED"})
         return self.plane.wait_status(task["arn"], "STOPPED", seconds)

@@ -180,7 +180,7 @@ class ControlPlane(Program):
                 if m["body"].get("task") == task_arn
                 and status in (None, m["body"].get("status"))]
 
-    def wait_status(self, task_arn, status, seconds=20):
+    def wait_status(self, task_arn, status, seconds=60):
         """Waits until the task is reported in `status`; returns the report's body."""
         def look():
             return next(iter(self.submissions(task_arn, status)), None)
@@ -190,7 +190,7 @@ class ControlPlane(Program):
         return any(m["body"].get("messageId") == message_id
                    for m in self.messages("acs", "AckRequest", "in"))
 
-    def wait_acked(self, message_id, seconds=10):
+    def wait_acked(self, message_id, seconds=30):
         wait_until(lambda: self.acked(message_id), seconds, f"the ack of {message_id}", 0.02)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import unittest
@@ -55,11 +56,11 @@ class RunTest(EndToEnd):
     def test_it_prints_the_time_line_and_the_output_and_ends_with_the_exit_code(self):
         status, out, err = self.finish(self.launch(definition(
             container("web", "echo hello from web; echo trouble >&2; sleep 1; exit 3"),
-            container("side", "echo hello from side; sleep 60", essential=False))))
+            container("side", "echo hello from side; sleep 60", essential=False, stopTimeout=2))))
         self.assertEqual(status, 3, err)
-        self.assertRegex(out, r"web\b.*hello from web")
-        self.assertRegex(out, r"web\b.*trouble")
-        self.assertRegex(out, r"side\b.*hello from side")
+        self.assertIn("web | hello from web\n", out)
+        self.assertIn("web | trouble\n", err)
+        self.assertIn("side | hello from side\n", out)
         shown = [s for s in re.findall(TIME + r".*\b(PENDING|RUNNING|STOPPED)\b", out)]
         self.assertEqual([s for i, s in enumerate(shown) if s not in shown[:i]][-2:],
                          ["RUNNING", "STOPPED"], out)
@@ -108,7 +109,7 @@ class RunTest(EndToEnd):
         status, out, err = self.finish(self.launch('{"family": "x",\n  oops'), 10)
         self.assertNotEqual(status, 0)
         self.assertIn("task.json", out + err)
-        self.assertRegex(out + err, "line 2")
+        self.assertRegex(out + err, "line 2|byte 19")
 
     def test_a_file_that_is_not_there_is_named(self):
         done = subprocess.run([BINARY, "run", "/no/such/task.json"], capture_output=True,
@@ -116,11 +117,17 @@ class RunTest(EndToEnd):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("/no/such/task.json", done.stdout + done.stderr)
 
-    def test_a_missing_engine_is_said_at_once_with_the_remedy(self):
-        status, out, err = self.finish(self.launch(
-            definition(container("main", "exit 0")), DOCKER_HOST="unix:///no/engine.sock"), 15)
+    def test_a_missing_engine_is_said_at_once_and_the_wait_for_it_can_be_ended(self):
+        process = self.launch(definition(container("main", "exit 0")),
+                              DOCKER_HOST="unix:///no/engine.sock")
+        said = ""
+        while "/no/engine.sock" not in said:
+            readable, _, _ = select.select([process.stderr], [], [], 5)
+            self.assertTrue(readable, said)
+            said += os.read(process.stderr.fileno(), 4096).decode()
+        process.send_signal(signal.SIGINT)
+        status, _, _ = self.finish(process, 5)
         self.assertNotEqual(status, 0)
-        self.assertIn("/no/engine.sock", out + err)
 
 
 if __name__ == "__main__":

@@ -75,8 +75,9 @@ class SettingsTest(unittest.TestCase):
     def test_an_unknown_key_and_a_wrong_type_in_the_yaml_file(self):
         path = self.write("longshore.yaml", "clutser: bench\n")
         self.assert_refused(self.run_agent("--config", path), "clutser", path)
-        path = self.write("longshore.yaml", "cluster: [1, 2]\n")
-        self.assert_refused(self.run_agent("--config", path), "cluster", path)
+        path = self.write("longshore.yaml", "timeouts:\n  stop: [1, 2]\n")
+        self.assert_refused(self.run_agent("--config", path), "timeouts.stop", "30s",
+                            f"{path}:2")
 
     def test_a_yaml_file_that_is_not_there(self):
         self.assert_refused(self.run_agent("--config", "/no/such.yaml"), "/no/such.yaml")

@@ -91,6 +91,7 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.connections = []
+        self._threads = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -100,7 +101,9 @@ class Wire:
     def close(self):
         self._listener.close()
         for connection in self.connections:
-            connection.client.close()
+            _shut(connection.client)
+        for thread in self._threads:
+            thread.join(10)
 
     def sessions(self, parameter):
         """Upgraded connections whose query has `parameter`: "clusterArn" for ACS, "cluster" for
@@ -122,8 +125,23 @@ class Wire:
             server.settimeout(None)
             connection = Connection(client)
             self.connections.append(connection)
-            for job in (self._to_server, self._to_client):
-                threading.Thread(target=job, args=(connection, server), daemon=True).start()
+            thread = threading.Thread(target=self._carry, args=(connection, server), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _carry(self, connection, server):
+        """Copies both ways until either side ends."""
+        other = threading.Thread(target=self._to_server, args=(connection, server), daemon=True)
+        other.start()
+        try:
+            self._to_client(connection, server)
+        except OSError:
+            pass  # An end of a connection is no failure here, however it came.
+        for end in (connection.client, server):
+            _shut(end)
+        other.join()
+        connection.client.close()
+        server.close()
 
     def _to_server(self, connection, server):
         try:
@@ -131,31 +149,24 @@ class Wire:
                 connection.from_client += data
                 server.sendall(data)
         except OSError:
-            pass  # Either side may go at any time; the other is told below.
+            pass  # As above.
         _shut(server)
 
     def _to_client(self, connection, server):
         pending = b""
-        try:
-            while data := server.recv(65536):
-                if not connection.upgraded:
-                    # Endpoints it hands out shall lead through here. Both ports have five digits.
-                    data = data.replace(b":%d" % self._target, b":%d" % self.port)
-                    if data.startswith(b"HTTP/1.1 101"):
-                        head, _, data = data.partition(b"\r\n\r\n")
-                        connection.client.sendall(head + b"\r\n\r\n")
-                        connection.upgraded = True
-                    else:
-                        connection.client.sendall(data)
-                        continue
-                pending += data
-                while (frame := parse_frame(pending)) is not None:
-                    with connection.writing:
-                        connection.client.sendall(pending[:frame[3]])
-                    pending = pending[frame[3]:]
-        except OSError:
-            pass
-        _shut(connection.client)
+        while data := server.recv(65536):
+            if not connection.upgraded:
+                if not data.startswith(b"HTTP/1.1 101"):
+                    connection.client.sendall(data)
+                    continue
+                head, _, data = data.partition(b"\r\n\r\n")
+                connection.client.sendall(head + b"\r\n\r\n")
+                connection.upgraded = True
+            pending += data
+            while (frame := parse_frame(pending)) is not None:
+                with connection.writing:
+                    connection.client.sendall(pending[:frame[3]])
+                pending = pending[frame[3]:]
 
 
 def _shut(end):
