@@ -25,7 +25,7 @@ if(LONGSHORE_SANITIZE)
   target_link_options(longshore_options INTERFACE -fsanitize=${LONGSHORE_SANITIZE})
 endif()
 target_include_directories(longshore_options INTERFACE ${PROJECT_SOURCE_DIR})
-# One unit (agent/net/asio.cpp) holds Asio's and Beast's non-template parts.
+# agent/base/asio.cpp and agent/net/asio.cpp hold the non-template parts of Asio and Beast.
 target_compile_definitions(longshore_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   LONGSHORE_VERSION="${PROJECT_VERSION}")

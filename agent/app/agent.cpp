@@ -176,10 +176,12 @@ boost::asio::awaitable<void> Agent::Parts::wait_for_engine() {
       co_return;
     }
     if (info.error().message != std::exchange(told, info.error().message)) {
-      log_error(
-          "no container engine, waiting for it: is it running, and may this user open its "
-          "socket?",
-          {{"docker_host", loaded.config.docker_host}, {"error", told}});
+      const bool forbidden = info.error().code == ErrorCode::PermissionDenied;
+      log_error(forbidden ? "this user may not open the container engine's socket: run as root or "
+                            "as a member of the socket's group (docker). Trying again"
+                          : "no container engine answers: start it (systemctl start docker) or set "
+                            "DOCKER_HOST. Trying again",
+                {{"docker_host", loaded.config.docker_host}, {"error", told}});
     }
     co_await clock.sleep_for(backoff.next(random_unit()));
   }

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,6 +25,16 @@ void export_proxies(const config::Environment& environment) {
        {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}) {
     const auto found = environment.find(name);
     if (found != environment.end()) setenv(name, found->second.c_str(), 1);
+  }
+}
+
+/// Every measured container keeps a few files open, and a peer that hangs up must not end us.
+void prepare_process() {
+  std::signal(SIGPIPE, SIG_IGN);
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
   }
 }
 
@@ -75,6 +86,7 @@ int run_agent(const SettingFlags& flags) {
   }
   for (const std::string& warning : loaded->warnings) log_warn(warning);
   export_proxies(loaded->environment);
+  prepare_process();
   log_info("longshore agent starting", {{"version", LONGSHORE_VERSION},
                                         {"cluster", loaded->config.cluster},
                                         {"region", loaded->config.region}});

@@ -9,4 +9,6 @@ inline constexpr int kExitRestart = 1;   ///< Try again after a while.
 inline constexpr int kExitUsage = 2;     ///< The command line makes no sense.
 inline constexpr int kExitTerminal = 5;  ///< Restarting cannot help: someone has to mend something.
 
+inline constexpr int kExitInterrupted = 130;  ///< 128 + SIGINT: stopped before anything ran.
+
 }  // namespace longshore::app

@@ -45,8 +45,7 @@ void ForegroundTask::say(std::string_view what) {
 
 boost::asio::awaitable<bool> ForegroundTask::wait_for_instance() {
   const SteadyTime deadline = clock_.steady_now() + kConnectLimit;
-  while (clock_.steady_now() < deadline) {
-    const auto clusters = server_.call("DescribeClusters", {{"clusters", json::array({"run"})}});
+  while (clock_.steady_now() < deadline && !stop_asked_) {
     const auto instances = server_.call("ListContainerInstances", {{"cluster", "run"}});
     if (instances && !instances->at("containerInstanceArns").empty()) {
       const auto described = server_.call(
@@ -69,6 +68,7 @@ boost::asio::awaitable<int> ForegroundTask::run(json definition) {
     co_return kExitUsage;
   }
   if (!co_await wait_for_instance()) {
+    if (stop_asked_) co_return kExitInterrupted;
     std::cerr << "longshore run: no agent connected within 30 s; is the Docker Engine running?\n";
     co_return kExitRestart;
   }
@@ -84,7 +84,7 @@ boost::asio::awaitable<int> ForegroundTask::run(json definition) {
   }
   task_arn_ = started->at("tasks").at(0).at("taskArn");
   say("task " + std::string(task_id(TaskArn(task_arn_))) + " PENDING");
-  if (stop_asked_) stop();
+  if (stop_asked_) stop();  // Asked for while RunTask was under way.
   while (last_status_ != "STOPPED") co_await changed_.wait();
   co_await wait_for_output();
   co_await wait_for_cleanup();

@@ -101,8 +101,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    const int status = app.exit(e);
-    return status == 0 ? kExitOk : kExitUsage;
+    if (app.exit(e) == 0) return kExitOk;
+    // A supervisor must not start an agent again and again that cannot read its own flags.
+    return argc > 1 && agent->check_name(argv[1]) ? kExitTerminal : kExitUsage;
   }
   if (*agent) return run_agent(agent_options.flags());
   if (*config) return run_config(config_options.flags(), as_json);

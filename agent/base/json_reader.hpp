@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -62,9 +63,8 @@ struct JsonTypeError {
 
 /// Runs `read(JsonReader)` over `text` (or a parsed value) and turns broken JSON, a wrong type and
 /// nesting deeper than 64 into InvalidInput.
-template <typename Read>
-auto read_json(const nlohmann::json& value, Read read)
-    -> Result<decltype(read(JsonReader(value)))> {
+template <std::same_as<nlohmann::json> Json, typename Read>
+auto read_json(const Json& value, Read read) -> Result<decltype(read(JsonReader(value)))> {
   try {
     return read(JsonReader(value));
   } catch (const JsonTypeError& e) {

@@ -29,7 +29,7 @@ class Lane {
 template <typename Job>
 auto run_blocking(Lane& lane, Job job) -> boost::asio::awaitable<decltype(job())> {
   using Value = decltype(job());
-  co_return co_await boost::asio::co_spawn(
+  return boost::asio::co_spawn(
       lane.pool(),
       [](Job work) -> boost::asio::awaitable<Value> { co_return work(); }(std::move(job)),
       boost::asio::use_awaitable);

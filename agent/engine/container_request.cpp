@@ -60,7 +60,7 @@ std::string with_mode(std::string bind, bool read_only) {
 
 bool asks_privileged(const std::string& host_config_patch) {
   if (host_config_patch.empty()) return false;
-  const auto asked = read_json(std::string_view(host_config_patch), [](const JsonReader& r) {
+  const auto asked = read_json(host_config_patch, [](const JsonReader& r) {
     return r.boolean("Privileged").value_or(false);
   });
   return asked.value_or(false);

@@ -250,8 +250,9 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
   if (twice) return;
   const auto sound = core::check_order(task.spec);
   if (!sound && !task.stop) {
-    intake.refusals.push_back(refusal(arn, "Task dependencies cannot be resolved, taskArn: " +
-                                               arn.str() + ": " + sound.error().message));
+    log_warn("task refused", {{"task", task_id(arn)}, {"cause", sound.error().message}});
+    intake.refusals.push_back(
+        refusal(arn, "Task dependencies cannot be resolved, taskArn: " + arn.str()));
     return;
   }
   core::TaskState state = make_state(std::move(task.spec));

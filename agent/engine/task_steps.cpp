@@ -313,14 +313,15 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
   const core::TaskState* task = tasks_.find(key.task);
   if (task == nullptr || !links_.container_running) return;
   const core::ContainerSpec& spec = task->spec->containers[key.container];
-  links_.container_running({.id = seen.id,
-                            .task = key.task,
-                            .family = task->spec->family,
-                            .version = task->spec->version,
-                            .name = spec.name,
-                            .network_mode = task->spec->network_mode,
-                            .has_health_check = spec.has_health_check,
-                            .pid = seen.pid});
+  links_.container_running(
+      {.id = seen.id,
+       .task = key.task,
+       .family = task->spec->family,
+       .version = task->spec->version,
+       .name = spec.name,
+       .network_mode = task->spec->network_mode.empty() ? "bridge" : task->spec->network_mode,
+       .has_health_check = spec.has_health_check,
+       .pid = seen.pid});
 }
 
 void TaskSteps::tell_seen(const ContainerKey& key, const runtime::ContainerState& seen) {
