@@ -85,15 +85,11 @@ RegistryAuth EngineAuth::find(std::string_view image) const {
     const auto hub = logins_.find(kDockerHubKey);
     return hub == logins_.end() ? RegistryAuth{} : hub->second;
   }
+  // The host's own key first, then ever longer ones: that is the map's order, so the last counts.
   const RegistryAuth* best = nullptr;
-  std::size_t best_length = 0;
   for (const auto& [key, login] : logins_) {
     const bool same_host = key.substr(0, key.find('/')) == reference->registry;
-    const bool applies = key == reference->registry || (same_host && image.starts_with(key));
-    if (applies && key.size() > best_length) {
-      best = &login;
-      best_length = key.size();
-    }
+    if (same_host && image.starts_with(key)) best = &login;
   }
   return best == nullptr ? RegistryAuth{} : *best;
 }

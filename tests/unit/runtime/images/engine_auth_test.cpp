@@ -50,6 +50,16 @@ TEST_CASE("a longer key wins when the image starts with it", "[unit][images]") {
   CHECK(auth.find("s.test/else/x").username.empty());
 }
 
+TEST_CASE("a login never goes to another host whose name starts alike", "[unit][images]") {
+  const auto auth = parse("docker", R"({"r.test": {"username": "x", "password": "p"}})");
+  CHECK(auth.find("r.test/app").username == "x");
+  for (const char* image : {"r.test.evil/app", "r.test:5000/app", "r.testing/app"}) {
+    CAPTURE(image);
+    CHECK(auth.find(image).username.empty());
+    CHECK(auth.find(image).password.empty());
+  }
+}
+
 TEST_CASE("a docker.io key is no login for Docker Hub", "[unit][images]") {
   const auto auth = parse("docker", R"({"docker.io": {"username": "x"}})");
   CHECK(auth.find("busybox").username.empty());
