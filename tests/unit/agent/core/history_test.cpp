@@ -157,8 +157,9 @@ struct World {
     if (dice.one_in(2)) answer(event::StartTimeoutPassed{a.container});
   }
   void run(const action::Report& a) {
-    RC_ASSERT(reports.empty() || reports.back().status != ReportedStatus::Stopped);
-    RC_ASSERT(reports.empty() || a.change.status >= reports.back().status);
+    // In brackets of its own, since RC_ASSERT takes || apart and would look at both sides.
+    RC_ASSERT((reports.empty() || reports.back().status != ReportedStatus::Stopped));
+    RC_ASSERT((reports.empty() || a.change.status >= reports.back().status));
     reports.push_back(a.change);
     if (a.change.status == ReportedStatus::Stopped) {
       for (const Process& p : processes) RC_ASSERT(!p.alive);  // STOPPED is the truth
@@ -228,7 +229,7 @@ TEST_CASE("every random life ends stopped, told once, in order and cleaned up", 
     for (const TaskChange& report : world.reports) {
       for (const ContainerChange& c : report.containers) {
         const auto found = last.find(c.name.str());
-        RC_ASSERT(found == last.end() || c.status >= found->second);
+        RC_ASSERT((found == last.end() || c.status >= found->second));
         last[c.name.str()] = c.status;
       }
     }
