@@ -31,12 +31,14 @@ def cpu_percent(groups, seconds):
 
 
 def resident_mib(pid):
-    """VmRSS."""
+    """(VmRSS, RssAnon): all of it, and what is neither program nor library."""
+    found = {}
     with open(f"/proc/{pid}/status", encoding="utf-8") as lines:
         for line in lines:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    raise ValueError(f"process {pid} has no VmRSS: it is ending")
+            name, _, value = line.partition(":")
+            if name in ("VmRSS", "RssAnon"):
+                found[name] = int(value.split()[0]) / 1024
+    return found["VmRSS"], found["RssAnon"]
 
 
 def of_engine(engine):

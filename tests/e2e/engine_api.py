@@ -7,6 +7,7 @@ socket itself. Paths are those of the Engine API 1.41.
 import http.client
 import json
 import socket
+import time
 import urllib.parse
 
 
@@ -82,6 +83,14 @@ class EngineApi:
         """{container name in the task: its inspect answer}."""
         shown = [self.inspect(c["Id"]) for c in self.containers(task_arn=task_arn)]
         return {c["Config"]["Labels"]["com.amazonaws.ecs.container-name"]: c for c in shown}
+
+    def event_time(self, container_id, action, since):
+        """When the engine sent an event of the container; seconds since 1970."""
+        filters = urllib.parse.quote(json.dumps({"container": [container_id], "event": [action]}))
+        query = f"since={since}&until={time.time():.9f}&filters={filters}"
+        lines = self.call("GET", f"/events?{query}")
+        events = lines if isinstance(lines, dict) else json.loads(lines.splitlines()[0])
+        return events["timeNano"] / 1e9
 
     def create(self, name, spec):
         return self.call("POST", f"/containers/create?name={name}", spec)["Id"]

@@ -102,7 +102,7 @@ class EndToEnd(unittest.TestCase):
 
     def _clean_up(self, docker):
         problems = []
-        for program in self._programs:
+        for program in reversed(self._programs):
             try:
                 program.end()
             except AssertionError as error:

