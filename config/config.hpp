@@ -44,7 +44,6 @@ struct Config {
   // Where things are on the host.
   std::string data_dir = "/var/lib/ecs/data";
   std::string docker_host = "unix:///var/run/docker.sock";
-  std::string cgroup_path = "/sys/fs/cgroup";
   std::string json_file = "/etc/ecs/ecs.config.json";
 
   // What of the host is kept from tasks.

@@ -55,6 +55,7 @@ const std::vector<UnimplementedName>& unimplemented_names() {
       {"ECS_ENABLE_SPOT_INSTANCE_DRAINING", "SpotInstanceDrainingEnabled", "false"},
       {"", "NoIID", "false"},
       {"ECS_CHECKPOINT", "Checkpoint", "true"},
+      {"ECS_CGROUP_PATH", "CgroupPath", "/sys/fs/cgroup"},
       {"ECS_HOST_DATA_DIR", "DataDirOnHost", "/var/lib/ecs"},
       {"ECS_UPDATES_ENABLED", "UpdatesEnabled", "false"},
       {"ECS_UPDATE_DOWNLOAD_DIR", "UpdateDownloadDir", ""},

@@ -186,8 +186,6 @@ std::vector<Setting> make_settings() {
       row("docker.host", "DOCKER_HOST", "DockerEndpoint", &Config::docker_host,
           "Docker Engine's socket",
           Text{.accepted = "unix:// and an absolute path", .is_valid = is_unix_url}),
-      row("cgroups.path", "ECS_CGROUP_PATH", "CgroupPath", &Config::cgroup_path,
-          "Where cgroups are mounted", path),
 
       row("reserved.memory_mib", "ECS_RESERVED_MEMORY", "ReservedMemory",
           &Config::reserved_memory_mib, "MiB of memory kept from tasks",
@@ -197,7 +195,7 @@ std::vector<Setting> make_settings() {
       row("reserved.ports_udp", "ECS_RESERVED_PORTS_UDP", "ReservedPortsUDP",
           &Config::reserved_ports_udp, "UDP ports kept from tasks", {.accepted = kPorts}),
       row("ports.dynamic_range", "ECS_DYNAMIC_HOST_PORT_RANGE", "DynamicHostPortRange",
-          &Config::dynamic_ports, "Host ports for container port ranges; auto: the kernel's range",
+          &Config::dynamic_ports, "Where host ports are picked from; auto: the kernel's range",
           {.accepted = "auto or two ports such as 49153-65535"}),
       flag_row("ports.exclude_ipv6", "ECS_EXCLUDE_IPV6_PORTBINDING", "ShouldExcludeIPv6PortBinding",
                &Config::exclude_ipv6_bindings, "Leave IPv6 bindings out of what is reported"),

@@ -61,6 +61,11 @@ runtime::images::PullBehavior to_behavior(config::ImagePullBehavior behavior) {
   return runtime::images::PullBehavior::Default;
 }
 
+std::optional<engine::HostPortRange> to_range(const std::optional<config::PortRange>& range) {
+  if (!range) return std::nullopt;
+  return engine::HostPortRange{range->first, range->last};
+}
+
 std::string cluster_name(const config::Config& config) {
   return config.cluster.empty() ? "default" : config.cluster;
 }
@@ -76,6 +81,7 @@ engine::EngineSettings engine_settings(const config::Config& config, bool task_l
           .task_limits = task_limits,
           .cpu_period = config.cpu_period,
           .pids_limit = config.task_pids_limit,
+          .dynamic_ports = to_range(config.dynamic_ports),
           .privileged_disabled = config.disable_privileged};
 }
 

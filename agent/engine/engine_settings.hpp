@@ -3,7 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "agent/engine/port_picker.hpp"
 
 namespace longshore::engine {
 
@@ -17,8 +20,9 @@ struct EngineSettings {
   std::chrono::milliseconds cleanup_jitter{0};
   bool task_limits = true;  ///< Put each task into a cgroup of its own.
   std::chrono::microseconds cpu_period{100'000};
-  std::int64_t pids_limit = 0;       ///< Of a task's cgroup; 0: none.
-  bool privileged_disabled = false;  ///< ECS_DISABLE_PRIVILEGED.
+  std::int64_t pids_limit = 0;                   ///< Of a task's cgroup; 0: none.
+  std::optional<HostPortRange> dynamic_ports{};  ///< nullopt: the kernel's range.
+  bool privileged_disabled = false;              ///< ECS_DISABLE_PRIVILEGED.
   /// Creates and starts on their way at a time: more only slow each other down in the engine.
   std::size_t launches_at_once = 8;
 };

@@ -34,6 +34,7 @@ TaskSteps::TaskSteps(boost::asio::any_io_executor executor, Clock& clock,
       tasks_(tasks),
       keys_(keys),
       post_(std::move(post)),
+      ports_(settings.dynamic_ports.value_or(kernel_port_range())),
       launches_(settings.launches_at_once) {}
 
 const core::ContainerState* TaskSteps::state_of(const ContainerKey& key) const {
@@ -170,6 +171,12 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
       settings_.task_limits ? limiter_.cgroup_parent(std::string(task_id(key.task))) : "",
       settings_);
   if (!spec) co_return failed(std::move(spec).error());
+  for (runtime::PortBinding& port : spec->ports) {
+    if (port.host_port != 0) continue;
+    const auto picked = ports_.pick(port.protocol);
+    if (!picked) co_return failed(picked.error());
+    port.host_port = *picked;
+  }
   auto id = co_await runtime_.create(std::move(*spec));
   if (!id) co_return failed(std::move(id).error());
   post_(key.task, event::Created{.container = key.container, .id = std::move(*id)});

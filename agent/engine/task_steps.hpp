@@ -12,6 +12,7 @@
 #include "agent/core/action.hpp"
 #include "agent/engine/engine_links.hpp"
 #include "agent/engine/engine_settings.hpp"
+#include "agent/engine/port_picker.hpp"
 #include "agent/engine/role_keys.hpp"
 #include "agent/engine/task_table.hpp"
 #include "runtime/container_runtime.hpp"
@@ -82,6 +83,7 @@ class TaskSteps {
   const TaskTable& tasks_;
   const RoleKeys& keys_;
   Post post_;
+  PortPicker ports_;
   Gate launches_;
   std::map<ContainerKey, std::shared_ptr<boost::asio::cancellation_signal>> pulls_;
 };

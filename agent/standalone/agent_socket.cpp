@@ -45,7 +45,7 @@ void AgentSocket::send(json frame) {
     log_warn("Agent does not read its messages; connection cut", {{"channel", channel_}});
     return abort();
   }
-  queue_.push_back(std::move(frame));
+  queue_.push_back({.frame = std::move(frame)});
   queued_.set();
 }
 
@@ -78,7 +78,7 @@ awaitable<void> AgentSocket::read_frames(Parse parse, Handle handle,
           times = 2;
           break;
         case Fault::Action::Close:
-          queue_.push_front({{"close", fault->close_code}});
+          queue_.push_front({.close_code = fault->close_code});
           queued_.set();
           break;
         case Fault::Action::Reset:
@@ -93,17 +93,18 @@ awaitable<void> AgentSocket::read_frames(Parse parse, Handle handle,
 awaitable<void> AgentSocket::write_frames() {
   while (true) {
     while (!queue_.empty()) {
-      json frame = std::move(queue_.front());
+      Outgoing next = std::move(queue_.front());
       queue_.pop_front();
-      if (const json* code = find_member(frame, "close")) {
-        note("out", "close", {{"code", *code}});
-        co_await socket_->close(code->get<std::uint16_t>(), "fault");
-        co_return;
-      }
-      if (!co_await write_frame(std::move(frame))) co_return;
+      if (next.close_code) co_return co_await close(*next.close_code);
+      if (!co_await write_frame(std::move(next.frame))) co_return;
     }
     co_await queued_.wait();
   }
+}
+
+awaitable<void> AgentSocket::close(std::uint16_t code) {
+  note("out", "close", {{"code", code}});
+  co_await socket_->close(code, "fault");
 }
 
 awaitable<bool> AgentSocket::write_frame(json frame) {
@@ -125,8 +126,7 @@ awaitable<bool> AgentSocket::write_frame(json frame) {
         times = 2;
         break;
       case Fault::Action::Close:
-        note("out", "close", {{"code", fault->close_code}});
-        co_await socket_->close(fault->close_code, "fault");
+        co_await close(fault->close_code);
         co_return false;
       case Fault::Action::Reset:
         abort();

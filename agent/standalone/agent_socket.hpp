@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "agent/base/gate.hpp"
@@ -37,6 +38,7 @@ class AgentSocket {
   boost::asio::awaitable<void> read_frames(Parse parse, Handle handle,
                                            std::function<void(const Error&)> on_broken);
   boost::asio::awaitable<void> write_frames();
+  boost::asio::awaitable<void> close(std::uint16_t code);
   /// Writes one frame; false when the connection is at its end.
   boost::asio::awaitable<bool> write_frame(nlohmann::json frame);
   void note(std::string_view direction, std::string_view type, nlohmann::json body);
@@ -44,7 +46,12 @@ class AgentSocket {
   std::shared_ptr<ServerContext> context_;
   std::string channel_;
   std::unique_ptr<net::Websocket> socket_;
-  std::deque<nlohmann::json> queue_{};
+  /// A frame to send, or the close frame that ends the connection.
+  struct Outgoing {
+    nlohmann::json frame{};
+    std::optional<std::uint16_t> close_code{};
+  };
+  std::deque<Outgoing> queue_{};
   Signal queued_{};
 };
 

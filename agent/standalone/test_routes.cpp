@@ -40,15 +40,16 @@ HttpResponse get_record(ServerContext& context, const ServerRequest& request, co
 /// The agent meant by `containerInstance`; without it the connected one, or the only one.
 AgentLink* find_agent(ServerContext& context, const json& body) {
   const std::string wanted = text_of(body, "containerInstance");
-  AgentLink* only = nullptr;
+  AgentLink* latest = nullptr;
+  std::size_t count = 0;
   for (const auto& [arn, instance] : context.state.instances) {
     if (instance.status == ContainerInstance::Status::Inactive) continue;
     AgentLink& link = context.link(arn);
     if (arn == wanted || (wanted.empty() && !link.acs.expired())) return &link;
-    only = &link;
+    latest = &link;
+    ++count;
   }
-  const bool unambiguous = wanted.empty() && context.state.instances.size() == 1;
-  return unambiguous ? only : nullptr;
+  return wanted.empty() && count == 1 ? latest : nullptr;
 }
 
 HttpResponse post_payload(ServerContext& context, const ServerRequest&, const json& body) {
