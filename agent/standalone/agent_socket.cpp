@@ -1,7 +1,9 @@
 #include "agent/standalone/agent_socket.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <chrono>
+#include <exception>
 
 #include "agent/base/json_reader.hpp"
 #include "agent/base/log.hpp"
@@ -31,8 +33,13 @@ void AgentSocket::note(std::string_view direction, std::string_view type, json b
 awaitable<void> AgentSocket::run(Parse parse, Handle handle,
                                  std::function<void(const Error&)> on_broken) {
   using boost::asio::experimental::awaitable_operators::operator||;
-  co_await (read_frames(std::move(parse), std::move(handle), std::move(on_broken)) ||
-            write_frames());
+  try {
+    co_await (read_frames(std::move(parse), std::move(handle), std::move(on_broken)) ||
+              write_frames());
+  } catch (const boost::asio::multiple_exceptions& both) {
+    // Both were cancelled from outside; one such exception unwinds as usual.
+    std::rethrow_exception(both.first_exception());
+  }
   json end = json::object();
   if (const auto& closed = socket_->closed()) {
     end = {{"code", closed->code}, {"reason", closed->reason}};
