@@ -8,9 +8,8 @@
 
 namespace longshore::metrics {
 
-TcsOutbox::TcsOutbox(boost::asio::any_io_executor executor, WallTime now)
-    : status_{.last_updated = now, .last_change = now},
-      wake_(std::move(executor), SteadyTime::max()) {}
+TcsOutbox::TcsOutbox(const boost::asio::any_io_executor& executor, WallTime now)
+    : status_{.last_updated = now, .last_change = now}, wake_(executor, SteadyTime::max()) {}
 
 void TcsOutbox::set_instance_health(InstanceHealth health, WallTime now) {
   if (status_.status != health) status_.last_change = now;

@@ -55,7 +55,7 @@ class ReportQueue {
 /// event loop.
 class TcsOutbox {
  public:
-  TcsOutbox(boost::asio::any_io_executor executor, WallTime now);
+  TcsOutbox(const boost::asio::any_io_executor& executor, WallTime now);
 
   void push(MetricsReport report, SteadyTime now) { metrics_.push(std::move(report), now); }
   void push(std::vector<TaskHealth> health, SteadyTime now) {

@@ -161,6 +161,7 @@ struct Agent::Parts {
   boost::asio::awaitable<std::optional<Stop>> join_cluster();
   Result<control::Registration> registration() const;
   boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
+  boost::asio::awaitable<Result<std::string>> find_telemetry(ContainerInstanceArn arn);
   void connect(const ContainerInstanceArn& arn);
   boost::asio::awaitable<void> check_engine();
   boost::asio::awaitable<int> run();
@@ -322,6 +323,12 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::join_cluster() {
   }
 }
 
+boost::asio::awaitable<Result<std::string>> Agent::Parts::find_telemetry(ContainerInstanceArn arn) {
+  auto endpoint = co_await ecs.discover_poll_endpoint(std::move(arn));
+  if (!endpoint) co_return fail(std::move(endpoint).error());
+  co_return std::move(endpoint->tcs);
+}
+
 void Agent::Parts::connect(const ContainerInstanceArn& arn) {
   acs.emplace(ecs, clock, *engine,
               control::AcsSettings{.container_instance = arn,
@@ -329,12 +336,7 @@ void Agent::Parts::connect(const ContainerInstanceArn& arn) {
                                    .agent_hash = kBuildHash,
                                    .docker_version = engine_info.version});
   tcs.emplace(
-      executor, clock, *collector,
-      [this, arn]() -> boost::asio::awaitable<Result<std::string>> {
-        auto endpoint = co_await ecs.discover_poll_endpoint(arn);
-        if (!endpoint) co_return fail(std::move(endpoint).error());
-        co_return std::move(endpoint->tcs);
-      },
+      executor, clock, *collector, [this, arn] { return find_telemetry(arn); },
       [this] { return credentials.get(); },
       metrics::TcsSettings{.source = {.cluster = ecs.cluster(), .container_instance = arn},
                            .client = {.agent_version = kCompatibleVersion,

@@ -105,10 +105,10 @@ void TaskEngine::act(const TaskArn& task, core::Action action) {
   tasks_.erase(task);
 }
 
-/// One transaction with everything decided since the last. False: nothing was written.
-boost::asio::awaitable<bool> TaskEngine::save(Unsaved& unsaved) {
+/// One transaction with everything in `saving_`. False: nothing was written.
+boost::asio::awaitable<bool> TaskEngine::save() {
   store::Changes changes;
-  for (const TaskArn& arn : unsaved.changed) {
+  for (const TaskArn& arn : saving_->changed) {
     const core::TaskState* task = tasks_.find(arn);
     if (task == nullptr) continue;
     if (task->cleanup == core::Cleanup::Done) {
@@ -117,7 +117,7 @@ boost::asio::awaitable<bool> TaskEngine::save(Unsaved& unsaved) {
       changes.tasks.push_back(*task);
     }
   }
-  changes.new_reports = unsaved.reports;
+  changes.new_reports = saving_->reports;
   changes.finished_reports = finished_reports_;
   const std::size_t finished = changes.finished_reports.size();
   auto ids = co_await store_.save(std::move(changes));
@@ -128,7 +128,7 @@ boost::asio::awaitable<bool> TaskEngine::save(Unsaved& unsaved) {
   finished_reports_.erase(finished_reports_.begin(),
                           finished_reports_.begin() + static_cast<std::ptrdiff_t>(finished));
   for (std::size_t i = 0; i < ids->size(); ++i) {
-    sent_to_reporter((*ids)[i], std::move(unsaved.reports[i]));
+    sent_to_reporter((*ids)[i], std::move(saving_->reports[i]));
   }
   co_return true;
 }
@@ -137,18 +137,17 @@ TaskEngine::Void TaskEngine::run_saver() {
   core::Backoff backoff(kSaveRetry);
   while (true) {
     co_await unsaved_.wait();
-    saving_ = true;
-    Unsaved unsaved = tasks_.take_unsaved();
-    if (co_await save(unsaved)) {
+    saving_ = tasks_.take_unsaved();
+    if (co_await save()) {
       backoff.reset();
-      for (auto& [task, action] : unsaved.actions) act(task, std::move(action));
+      for (auto& [task, action] : saving_->actions) act(task, std::move(action));
     } else {
-      act_while_unsaved(unsaved);
-      tasks_.put_back(std::move(unsaved));
+      act_while_unsaved(*saving_);
+      tasks_.put_back(std::move(*saving_));
       co_await clock_.sleep_for(backoff.next(random_unit()));
       unsaved_.set();
     }
-    saving_ = false;
+    saving_.reset();
   }
 }
 
@@ -196,7 +195,7 @@ void TaskEngine::report_finished(store::ReportId report) {
 
 boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) {
   const SteadyTime deadline = clock_.steady_now() + limit;
-  while (saving_ || tasks_.has_unsaved() || !finished_reports_.empty()) {
+  while (saving_.has_value() || tasks_.has_unsaved() || !finished_reports_.empty()) {
     if (clock_.steady_now() >= deadline) co_return false;
     co_await clock_.sleep_for(5ms);
   }

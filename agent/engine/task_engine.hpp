@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,7 @@ class TaskEngine final : public control::AcsHandler {
   void act(const TaskArn& task, core::Action action);
   Void run_saver();
   Void run_flusher();
-  boost::asio::awaitable<bool> save(Unsaved& unsaved);
+  boost::asio::awaitable<bool> save();
   void act_while_unsaved(Unsaved& unsaved);
   void sent_to_reporter(store::ReportId id, core::TaskChange change);
 
@@ -91,7 +92,7 @@ class TaskEngine final : public control::AcsHandler {
   RoleKeys keys_;
   TaskSteps steps_;
   Signal unsaved_;
-  bool saving_ = false;
+  std::optional<Unsaved> saving_{};  ///< What is being written now.
   struct OpenReport {
     TaskArn task{};
     bool stopped = false;

@@ -91,7 +91,7 @@ asio::awaitable<Status> DockerRuntime::pull(std::string image, RegistryAuth auth
   if (!opened) co_return fail(std::move(opened).error());
   net::HttpBodyStream& stream = **opened;
   if (const int status = stream.head().status; status != 200) {
-    co_return fail(to_registry_error(status, co_await read_refusal(stream)));
+    co_return fail(to_registry_error(status, co_await read_refusal(&stream)));
   }
   PullProgress progress;
   while (true) {

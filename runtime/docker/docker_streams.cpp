@@ -57,7 +57,7 @@ asio::awaitable<Status> DockerRuntime::watch(std::string label_key, std::int64_t
   if (!opened) co_return fail(std::move(opened).error());
   net::HttpBodyStream& stream = **opened;
   if (const int status = stream.head().status; status != 200) {
-    co_return fail(to_error(status, co_await read_refusal(stream)));
+    co_return fail(to_error(status, co_await read_refusal(&stream)));
   }
   if (on_open) on_open();
   LineSplitter lines(kMaxMessageBytes);
@@ -80,7 +80,7 @@ asio::awaitable<Status> DockerRuntime::follow_logs(ContainerId id,
   if (!opened) co_return fail(std::move(opened).error());
   net::HttpBodyStream& stream = **opened;
   if (const int status = stream.head().status; status != 200) {
-    co_return fail(to_error(status, co_await read_refusal(stream)));
+    co_return fail(to_error(status, co_await read_refusal(&stream)));
   }
   LogFrames frames(container->tty ? LogFrames::Form::Plain : LogFrames::Form::Framed);
   while (true) {

@@ -78,10 +78,10 @@ asio::awaitable<Result<std::unique_ptr<net::HttpBodyStream>>> EngineConnection::
   co_return stream;
 }
 
-asio::awaitable<std::string> read_refusal(net::HttpBodyStream& stream) {
+asio::awaitable<std::string> read_refusal(net::HttpBodyStream* stream) {
   std::string text;
   while (text.size() < kMaxRefusalBytes) {
-    auto piece = co_await stream.read(kPingTimeout);
+    auto piece = co_await stream->read(kPingTimeout);
     if (!piece || piece->empty()) break;
     text += *piece;
   }

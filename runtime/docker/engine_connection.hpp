@@ -55,6 +55,6 @@ class EngineConnection {
 };
 
 /// The first kMaxRefusalBytes of a stream that was refused: the reason is in it.
-boost::asio::awaitable<std::string> read_refusal(net::HttpBodyStream& stream);
+boost::asio::awaitable<std::string> read_refusal(net::HttpBodyStream* stream);
 
 }  // namespace longshore::runtime::docker

@@ -59,8 +59,8 @@ Result<Token> read_token(const nlohmann::json& answer) {
 /// One call under way and those who wait for it. It is over when its owner's Landing goes, also
 /// when the owner is cancelled: `result` is then empty.
 struct EcrAuthorizer::Flight {
-  explicit Flight(boost::asio::any_io_executor executor)
-      : landed(std::move(executor), SteadyTime::max()) {}
+  explicit Flight(const boost::asio::any_io_executor& executor)
+      : landed(executor, SteadyTime::max()) {}
   boost::asio::steady_timer landed;
   bool over = false;
   std::optional<Result<RegistryAuth>> result{};

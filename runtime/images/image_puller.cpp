@@ -56,7 +56,7 @@ ImagePuller::ImagePuller(ContainerRuntime& runtime, EcrAuthorizer& ecr, EngineAu
       ecr_(ecr),
       logins_(std::move(logins)),
       clock_(clock),
-      settings_(std::move(settings)),
+      settings_(settings),
       instance_credentials_(std::move(instance_credentials)),
       random_(std::move(random)) {}
 
