@@ -1,0 +1,120 @@
+#include "tests/unit/agent/store/random_tasks.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace longshore::store {
+namespace {
+
+core::NetworkBinding random_binding() {
+  return {.bind_ip = random_text(),
+          .container_port = random_number<std::uint16_t>(),
+          .host_port = random_number<std::uint16_t>(),
+          .protocol = random_text()};
+}
+
+core::ContainerChange random_container_change() {
+  return {.name = random_name(),
+          .status = random_enum(core::ReportedStatus::Stopped),
+          .runtime_id = ContainerId(random_text()),
+          .image_digest = random_text(),
+          .exit_code = random_optional(random_number<int>),
+          .reason = random_text(),
+          .network_bindings = random_list(random_binding)};
+}
+
+core::ContainerSpec random_container_spec() {
+  core::ContainerSpec c{
+      .name = random_name(),
+      .image = random_text(),
+      .essential = random_bool(),
+      .cpu_units = random_number<std::int64_t>(),
+      .memory_mib = random_number<std::int64_t>(),
+      .command = random_optional([] { return random_list(random_text); }),
+      .entry_point = random_optional([] { return random_list(random_text); }),
+      .ports = random_list([] {
+        return core::PortMapping{random_number<std::uint16_t>(), random_number<std::uint16_t>(),
+                                 random_text()};
+      }),
+      .mounts =
+          random_list([] { return core::MountPoint{random_text(), random_text(), random_bool()}; }),
+      .volumes_from = random_list([] { return core::VolumesFrom{random_name(), random_bool()}; }),
+      .links = random_list([] { return core::Link{random_name(), random_text()}; }),
+      .depends_on = random_list([] {
+        return core::Dependency{random_name(), random_enum(core::DependencyCondition::Healthy)};
+      }),
+      .stop_timeout = random_optional(random_seconds),
+      .start_timeout = random_optional(random_seconds),
+      .has_health_check = random_bool(),
+      .config_patch = random_text(),
+      .host_config_patch = random_text(),
+      .min_api_version = random_text(),
+      .ecr_auth = random_optional([] {
+        return core::EcrAuth{random_text(), random_text(), random_text(), random_bool()};
+      })};
+  for (auto left = *rc::gen::inRange(0, 4); left > 0; --left) {
+    c.environment[random_text()] = random_text();
+  }
+  return c;
+}
+
+core::ContainerState random_container_state() {
+  return {.phase = random_enum(core::Phase::Stopped),
+          .stop_requested = random_bool(),
+          .start_timed_out = random_bool(),
+          .runtime_name = random_text(),
+          .endpoint_id = random_text(),
+          .runtime_id = ContainerId(random_text()),
+          .image_digest = random_text(),
+          .exit_code = random_optional(random_number<int>),
+          .reason = random_text(),
+          .soft_reason = random_text(),
+          .network_bindings = random_list(random_binding),
+          .health = random_enum(core::Health::Unhealthy),
+          .started_at = random_optional(random_time)};
+}
+
+}  // namespace
+
+core::TaskState random_task() {
+  core::TaskSpec spec{.arn = TaskArn(random_text()),
+                      .family = random_text(),
+                      .version = random_text(),
+                      .cpu_vcpus = *rc::gen::inRange(0, 4096) / 1024.0,
+                      .memory_mib = random_number<std::int64_t>(),
+                      .network_mode = random_text(),
+                      .pid_mode = random_text(),
+                      .ipc_mode = random_text(),
+                      .task_role_credentials_id = random_text(),
+                      .execution_role_credentials_id = random_text(),
+                      .containers = random_list(random_container_spec)};
+  core::TaskState task;
+  for (std::size_t i = 0; i < spec.containers.size(); ++i) {
+    task.containers.push_back(random_container_state());
+  }
+  task.spec = std::make_shared<const core::TaskSpec>(std::move(spec));
+  task.stop_requested = random_bool();
+  task.resources = random_enum(core::Resources::Failed);
+  task.reason = random_text();
+  task.reported = random_optional([] { return random_enum(core::ReportedStatus::Stopped); });
+  task.unreported = random_list(random_container_change);
+  task.pull_started_at = random_optional(random_time);
+  task.pull_stopped_at = random_optional(random_time);
+  task.execution_stopped_at = random_optional(random_time);
+  task.stopped_at = random_optional(random_time);
+  task.stop_accepted = random_bool();
+  task.cleanup = random_enum(core::Cleanup::Done);
+  return task;
+}
+
+core::TaskChange random_change() {
+  return {.task = TaskArn(random_text()),
+          .status = random_enum(core::ReportedStatus::Stopped),
+          .reason = random_text(),
+          .containers = random_list(random_container_change),
+          .pull_started_at = random_optional(random_time),
+          .pull_stopped_at = random_optional(random_time),
+          .execution_stopped_at = random_optional(random_time)};
+}
+
+}  // namespace longshore::store
