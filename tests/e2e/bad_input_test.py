@@ -64,8 +64,9 @@ class BadFrameTest(EndToEnd):
         return json.dumps({"type": kind, "message": message}).encode()
 
     def assert_alive(self):
-        """On the same session or a new one, heartbeats are answered within seconds."""
-        deadline = time.monotonic() + 15
+        """On the same session or a new one, heartbeats are answered; at once but for the big
+        frames, which a sanitizer's build reads slowly."""
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             after = self.plane.last_seq()
             beat = f"beat-{after}-{time.monotonic_ns()}"
@@ -81,7 +82,7 @@ class BadFrameTest(EndToEnd):
                            self.plane.messages("acs", "HeartbeatAckRequest", "in", after)):
                         return
                     time.sleep(0.02)
-        self.fail(f"no heartbeat answered for 15 s\n{self.agent.log_text()[-3000:]}")
+        self.fail(f"no heartbeat answered for 60 s\n{self.agent.log_text()[-3000:]}")
 
     def test_bad_frames_change_nothing(self):
         task = self.run_task(payloads.task(payloads.container("main")))
