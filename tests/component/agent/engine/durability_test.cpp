@@ -1,0 +1,197 @@
+#include <boost/asio/co_spawn.hpp>
+#include <catch2/catch.hpp>
+#include <exception>
+#include <optional>
+
+#include "tests/component/agent/engine/host.hpp"
+#include "tests/support/run_on.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Host;
+using testing::run_on;
+using News = std::vector<std::string>;
+
+const Error kFull{ErrorCode::Unavailable, "disk full"};
+
+TEST_CASE("a payload that cannot be recorded is not accepted", "[component][engine]") {
+  Host host;
+  host.store.broken = kFull;
+  const Status refused = host.accept({host.payload("one", {test::container("web")})});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Unavailable);
+  CHECK(host.engine().tasks().all().empty());
+  CHECK(host.runtime.count("create") == 0);
+
+  host.store.broken.reset();
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  CHECK(host.on_engine("one")->alive);
+}
+
+TEST_CASE("a payload is accepted only once it is on disk, for good", "[component][engine]") {
+  Host host;
+  const auto saves_before = host.store.saved().size();
+  host.store.hold();
+  std::optional<Status> answer;
+  std::vector<control::PayloadTask> tasks{host.payload("one", {test::container("web")})};
+  boost::asio::co_spawn(host.io(), host.engine().on_tasks(std::move(tasks), {}),
+                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
+  host.poll();
+  CHECK_FALSE(answer);
+  CHECK(host.resolved.empty());
+  host.store.release();
+  host.poll();
+  REQUIRE(answer);
+  CHECK(*answer);
+  REQUIRE(host.store.saved().size() > saves_before);
+  CHECK(host.store.saved()[saves_before].tasks.size() == 1);
+  CHECK(host.store.saved()[saves_before].durable);
+  CHECK(host.on_engine("one")->alive);
+}
+
+TEST_CASE("while nothing can be saved, nothing is started but stops go through",
+          "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("old", {test::container("web")})}));
+  host.runtime.hold("create");
+  REQUIRE(host.accept({host.payload("new", {test::container("web")})}));
+  host.news();
+
+  host.store.broken = kFull;
+  host.runtime.release("create");
+  host.engine().on_stop_verified({Host::arn("old")});
+  host.poll();
+  CHECK_FALSE(host.on_engine("old")->alive);
+  CHECK_FALSE(host.on_engine("new")->alive);
+  CHECK(host.runtime.count("start") == 1);
+  CHECK(host.news().empty());
+  host.advance(20s);
+  CHECK_FALSE(host.on_engine("new")->alive);
+  CHECK(host.news().empty());
+
+  host.store.broken.reset();
+  host.advance(10s);
+  CHECK(host.on_engine("new")->alive);
+  CHECK(host.news() == News{"old STOPPED web:STOPPED=137", "new RUNNING web:RUNNING"});
+}
+
+TEST_CASE("every action follows the save of the decision behind it", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  host.store.hold();
+  host.end_process("one", 0);
+  CHECK(host.container("one").phase == core::Phase::Stopped);
+  CHECK(host.news() == News{"one PENDING web:PENDING", "one RUNNING web:RUNNING"});
+  host.store.release();
+  host.poll();
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=0"});
+}
+
+TEST_CASE("draining waits for the disk, up to its limit", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  CHECK(run_on(host.io(), host.engine().drain(1s)));
+  host.store.hold();
+  host.end_process("one", 0);
+  std::optional<bool> drained;
+  const auto note = [&](const std::exception_ptr&, bool done) { drained = done; };
+  boost::asio::co_spawn(host.io(), host.engine().drain(1s), note);
+  host.advance(990ms);
+  CHECK_FALSE(drained);
+  host.advance(20ms);
+  CHECK(drained == false);
+
+  drained.reset();
+  boost::asio::co_spawn(host.io(), host.engine().drain(1s), note);
+  host.store.release();
+  host.advance(100ms);
+  CHECK(drained == true);
+}
+
+TEST_CASE("a restart takes over what the engine did meanwhile", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  const ContainerId id = host.container("one").runtime_id;
+  host.finish_reports();
+  host.kill();
+
+  SECTION("nothing: the container runs on, untouched") {
+    host.restart();
+    CHECK(host.container("one").phase == core::Phase::Running);
+    CHECK(host.news().empty());
+    CHECK(host.runtime.count("create") == 1);
+    CHECK(host.runtime.count("start") == 1);
+    host.end_process("one", 4);
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=4"});
+  }
+  SECTION("the process ended") {
+    host.runtime.end_process(id, 5);
+    host.restart();
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=5"});
+  }
+  SECTION("someone removed the container") {
+    host.runtime.vanish(id);
+    host.restart();
+    CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+    CHECK_THAT(host.sent[0].change.containers[0].reason,
+               Catch::Matchers::StartsWith("ContainerVanishedError: "));
+  }
+  SECTION("the engine does not answer at first") {
+    host.runtime.end_process(id, 6);
+    // Two look at it: the task itself and the comparison at start.
+    for (int i = 0; i < 2; ++i) {
+      host.runtime.fail_next("inspect", {ErrorCode::Unavailable, "no engine"});
+    }
+    host.restart();
+    CHECK(host.news().empty());
+    host.advance(2s);
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=6"});
+  }
+}
+
+TEST_CASE("a restart in the middle of a step takes the step again", "[component][engine]") {
+  Host host;
+  const std::string step = GENERATE("inspect_image", "create", "start", "stop");
+  INFO(step);
+  host.runtime.hold(step);
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  if (step == "stop") REQUIRE(host.accept({host.stop_of("one")}));
+  host.kill();
+  host.runtime.release(step);
+  host.restart();
+  CHECK(host.on_engine("one")->alive == (step != "stop"));
+  const auto all = run_on(host.io(), host.runtime.list("com.amazonaws.ecs.task-arn", ""));
+  REQUIRE(all);
+  CHECK(all->size() == 1);
+}
+
+TEST_CASE("reports not taken yet are sent again after a restart", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  host.engine().report_finished(host.sent.at(0).id);
+  host.poll();
+  host.restart();
+  CHECK(host.news() == News{"one RUNNING web:RUNNING"});
+  host.finish_reports();
+  host.restart();
+  CHECK(host.news().empty());
+}
+
+TEST_CASE("a clean-up wait counts over restarts", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  host.end_process("one", 0);
+  host.finish_reports();
+  host.advance(2h);
+  host.restart();
+  CHECK(host.on_engine("one"));
+  host.advance(61min);
+  CHECK(host.engine().tasks().all().empty());
+  host.restart();
+  CHECK(host.engine().tasks().all().empty());
+}
+
+}  // namespace
+}  // namespace longshore::engine

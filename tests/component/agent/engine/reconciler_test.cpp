@@ -1,0 +1,124 @@
+#include "agent/engine/reconciler.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/component/agent/engine/host.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Host;
+using News = std::vector<std::string>;
+
+/// A host with task "one" running, its first reports read.
+struct RunningTask : Host {
+  RunningTask() {
+    REQUIRE(accept({payload("one", {test::container("web")})}));
+    REQUIRE(on_engine("one")->alive);
+    id = container("one").runtime_id;
+    news();
+  }
+  ContainerId id{};
+};
+
+TEST_CASE("an exit whose event was lost is found within 30 s", "[component][engine]") {
+  RunningTask host;
+  host.runtime.lose_events = true;
+  host.end_process("one", 7);
+  CHECK(host.news().empty());
+  host.advance(31s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=7"});
+}
+
+TEST_CASE("a container whose removal was not told is found within 30 s", "[component][engine]") {
+  RunningTask host;
+  host.runtime.lose_events = true;
+  host.runtime.vanish(host.id);
+  host.advance(31s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+}
+
+TEST_CASE("a container that someone removes has vanished", "[component][engine]") {
+  RunningTask host;
+  host.runtime.vanish(host.id);
+  host.poll();
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+  CHECK_THAT(host.sent.back().change.containers[0].reason,
+             Catch::Matchers::StartsWith("ContainerVanishedError: "));
+}
+
+TEST_CASE("a list that cannot be had ends no task", "[component][engine]") {
+  RunningTask host;
+  for (int i = 0; i < 3; ++i) {
+    host.runtime.fail_next("list", {ErrorCode::Unavailable, "no engine"});
+  }
+  host.advance(91s);
+  CHECK(host.news().empty());
+  CHECK(host.container("one").phase == core::Phase::Running);
+}
+
+TEST_CASE("a broken event stream is opened again, and nothing is missed", "[component][engine]") {
+  RunningTask host;
+  host.runtime.break_events({ErrorCode::Unavailable, "closed"});
+  host.poll();
+  CHECK(host.runtime.watchers() == 0);
+  host.end_process("one", 8);
+  CHECK(host.news().empty());
+  host.advance(1s);
+  CHECK(host.runtime.watchers() == 1);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=8"});
+}
+
+TEST_CASE("an event about what is not so changes nothing", "[component][engine]") {
+  RunningTask host;
+  const auto labels = host.on_engine("one")->labels;
+  host.runtime.emit({.kind = runtime::RuntimeEventKind::Died, .id = host.id, .labels = labels});
+  host.runtime.emit({.kind = runtime::RuntimeEventKind::Destroyed,
+                     .id = ContainerId("stranger"),
+                     .labels = labels});
+  host.runtime.emit(
+      {.kind = runtime::RuntimeEventKind::OutOfMemory, .id = host.id, .labels = labels});
+  host.advance(5s);
+  CHECK(host.container("one").phase == core::Phase::Running);
+  CHECK(host.news().empty());
+}
+
+TEST_CASE("a process that the kernel killed for memory says so", "[component][engine]") {
+  RunningTask host;
+  host.runtime.end_process(host.id, 137, /*out_of_memory=*/true);
+  host.poll();
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+  CHECK_THAT(host.sent.back().change.containers[0].reason,
+             Catch::Matchers::StartsWith("OutOfMemoryError: "));
+}
+
+TEST_CASE("a container is stopped again until it is seen to be gone", "[component][engine]") {
+  RunningTask host;
+  for (int i = 0; i < 3; ++i) host.runtime.fail_next("stop", {ErrorCode::Timeout, "slow"});
+  REQUIRE(host.accept({host.stop_of("one")}));
+  CHECK(host.on_engine("one")->alive);
+  CHECK(host.container("one").phase == core::Phase::Stopping);
+  host.advance(30s);
+  CHECK(host.runtime.count("stop") == 4);
+  CHECK_FALSE(host.on_engine("one")->alive);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+}
+
+TEST_CASE("health decides when a dependant may start", "[component][engine]") {
+  Host host;
+  auto db = test::container("db");
+  db.has_health_check = true;
+  REQUIRE(host.accept({host.payload(
+      "one", {db, test::container_after("web", "db", core::DependencyCondition::Healthy)})}));
+  CHECK(host.container("one", 1).phase < core::Phase::Creating);
+  host.runtime.set_health(host.container("one").runtime_id, runtime::HealthStatus::Unhealthy);
+  host.poll();
+  CHECK(host.container("one", 1).phase < core::Phase::Creating);
+  host.runtime.set_health(host.container("one").runtime_id, runtime::HealthStatus::Healthy);
+  host.poll();
+  CHECK(host.container("one", 1).phase == core::Phase::Running);
+}
+
+}  // namespace
+}  // namespace longshore::engine
