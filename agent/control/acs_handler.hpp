@@ -58,7 +58,7 @@ class AcsHandler {
   /// Tasks that should run here by our records but not by the manifest.
   virtual std::vector<TaskArn> stop_candidates(const std::vector<ManifestTask>& manifest) = 0;
   virtual void on_stop_verified(std::vector<TaskArn> tasks) = 0;
-  /// The highest sequence number seen, over restarts: -1 at first. Manifests not above it are
+  /// The highest sequence number seen, over restarts: 0 at first. Manifests not above it are
   /// stale.
   virtual std::int64_t manifest_counter() const = 0;
   /// Raises the counter; `durable` makes it outlive the process.

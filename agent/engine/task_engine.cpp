@@ -231,11 +231,16 @@ boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
   co_return Status{};
 }
 
-void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
-  const TaskArn arn = task.spec.arn;
+/// Only for tasks that are here to stay: nothing would ever drop the keys of others.
+void TaskEngine::put_keys(const control::PayloadTask& task) {
   if (task.task_role) keys_.put(*task.task_role);
   if (task.execution_role) keys_.put(*task.execution_role);
+}
+
+void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
+  const TaskArn arn = task.spec.arn;
   if (tasks_.find(arn) != nullptr) {
+    put_keys(task);
     // Everything else of a task sent again is ignored: only its end can be asked for.
     if (task.execution_role) post(arn, event::ExecutionRoleReady{});
     if (task.stop) {
@@ -254,6 +259,7 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
         refusal(arn, "Task dependencies cannot be resolved, taskArn: " + arn.str()));
     return;
   }
+  put_keys(task);
   core::TaskState state = make_state(std::move(task.spec));
   state.stop_requested = task.stop;
   intake.fresh.push_back(std::move(state));
@@ -261,6 +267,9 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
 
 boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::PayloadTask> tasks,
                                                     std::vector<control::BadTask> bad_tasks) {
+  // One payload after another: the same task may come again on a new connection while the first
+  // save still waits for the disk.
+  const auto pass = co_await intake_.enter();
   Intake intake;
   for (auto& bad : bad_tasks) {
     log_warn("payload holds a task that cannot be read",
@@ -279,10 +288,10 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
 
 Status TaskEngine::on_credentials(TaskArn task, control::RoleType role,
                                   control::RoleCredentials credentials) {
-  keys_.put(std::move(credentials));
   if (tasks_.find(task) == nullptr) {
     return fail(ErrorCode::NotFound, "credentials for a task that is not here: {}", task.str());
   }
+  keys_.put(std::move(credentials));
   if (role == control::RoleType::TaskExecution) post(task, event::ExecutionRoleReady{});
   return {};
 }

@@ -80,6 +80,7 @@ class TaskEngine final : public control::AcsHandler {
     std::vector<TaskArn> stopped{};            ///< Known tasks that shall end.
     std::vector<core::TaskChange> refusals{};  ///< Tasks that will never run.
   };
+  void put_keys(const control::PayloadTask& task);
   void sort_in(control::PayloadTask task, Intake& intake);
   boost::asio::awaitable<Status> take_over(Intake intake);
 
@@ -92,6 +93,7 @@ class TaskEngine final : public control::AcsHandler {
   RoleKeys keys_;
   TaskSteps steps_;
   Signal unsaved_;
+  Gate intake_{1};
   std::optional<Unsaved> saving_{};  ///< What is being written now.
   struct OpenReport {
     TaskArn task{};

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "agent/store/document_parts.hpp"
@@ -17,6 +18,21 @@ std::optional<WallTime> read_time(const JsonReader& object, std::string_view mem
   return millis ? std::optional(WallTime{std::chrono::milliseconds{*millis}}) : std::nullopt;
 }
 
+std::uint16_t read_port(const JsonReader& object, std::string_view member) {
+  const auto port = object.integer(member).value_or(0);
+  if (port < 0 || port > 65535) object.require(member).reject("expected a port, 0 to 65535");
+  return static_cast<std::uint16_t>(port);
+}
+
+std::optional<int> read_exit_code(const JsonReader& object) {
+  const auto code = object.integer("exitCode");
+  if (!code) return std::nullopt;
+  if (*code < INT32_MIN || *code > INT32_MAX) {
+    object.require("exitCode").reject("expected a 32-bit number");
+  }
+  return static_cast<int>(*code);
+}
+
 json bindings_json(const std::vector<core::NetworkBinding>& bindings) {
   json list = json::array();
   for (const auto& b : bindings) {
@@ -31,10 +47,8 @@ json bindings_json(const std::vector<core::NetworkBinding>& bindings) {
 std::vector<core::NetworkBinding> read_bindings(const JsonReader& object, std::string_view member) {
   std::vector<core::NetworkBinding> bindings;
   for (const JsonReader& b : object.list(member)) {
-    bindings.push_back({b.require("ip").as_string(),
-                        static_cast<std::uint16_t>(b.require("container").as_int()),
-                        static_cast<std::uint16_t>(b.require("host").as_int()),
-                        b.require("protocol").as_string()});
+    bindings.push_back({b.require("ip").as_string(), read_port(b, "container"),
+                        read_port(b, "host"), b.require("protocol").as_string()});
   }
   return bindings;
 }
@@ -55,7 +69,7 @@ core::ContainerChange read_container_change(const JsonReader& r) {
   c.status = kStatusWords.value(r.require("status"));
   c.runtime_id = ContainerId(r.require("runtimeId").as_string());
   c.image_digest = r.require("digest").as_string();
-  if (const auto code = r.integer("exitCode")) c.exit_code = static_cast<int>(*code);
+  c.exit_code = read_exit_code(r);
   c.reason = r.require("reason").as_string();
   c.network_bindings = read_bindings(r, "bindings");
   return c;

@@ -14,6 +14,8 @@ namespace longshore::store {
 
 nlohmann::json time_json(const std::optional<WallTime>& time);  ///< Milliseconds, or null.
 std::optional<WallTime> read_time(const JsonReader& object, std::string_view member);
+std::uint16_t read_port(const JsonReader& object, std::string_view member);  ///< Absent: 0.
+std::optional<int> read_exit_code(const JsonReader& object);
 nlohmann::json bindings_json(const std::vector<core::NetworkBinding>& bindings);
 std::vector<core::NetworkBinding> read_bindings(const JsonReader& object, std::string_view member);
 nlohmann::json change_json(const core::ContainerChange& change);

@@ -26,12 +26,6 @@ std::optional<std::chrono::seconds> read_seconds(const JsonReader& r, std::strin
   return value ? std::optional(std::chrono::seconds{*value}) : std::nullopt;
 }
 
-std::uint16_t read_port(const JsonReader& r, std::string_view member) {
-  const auto port = r.integer(member).value_or(0);
-  if (port < 0 || port > 65535) r.reject("port out of range");
-  return static_cast<std::uint16_t>(port);
-}
-
 json container_json(const core::ContainerSpec& c) {
   json ports = json::array();
   for (const auto& p : c.ports) {

@@ -132,7 +132,6 @@ struct SqliteStore::File {
   }
 
   static Status check_schema(SqliteDatabase& db) {
-    if (auto s = db.execute("PRAGMA quick_check(1)"); !s) return s;
     auto check = db.prepare("PRAGMA quick_check(1)");
     if (!check) return fail(std::move(check).error());
     auto row = check->step();
@@ -142,7 +141,9 @@ struct SqliteStore::File {
     if (!version) return fail(std::move(version).error());
     if (row = version->step(); !row) return fail(std::move(row).error());
     if (version->number(0) > kDatabaseSchema) {
-      return fail(ErrorCode::InvalidInput, "schema {} was written by a newer longshore",
+      return fail(ErrorCode::Conflict,
+                  "schema {} was written by a newer longshore: install that version again, or move "
+                  "the file away",
                   version->number(0));
     }
     return {};

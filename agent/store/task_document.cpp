@@ -36,7 +36,7 @@ core::ContainerState read_container(const JsonReader& r) {
   c.endpoint_id = r.require("endpointId").as_string();
   c.runtime_id = ContainerId(r.require("runtimeId").as_string());
   c.image_digest = r.require("digest").as_string();
-  if (const auto code = r.integer("exitCode")) c.exit_code = static_cast<int>(*code);
+  c.exit_code = read_exit_code(r);
   c.reason = r.require("reason").as_string();
   c.soft_reason = r.require("softReason").as_string();
   c.network_bindings = read_bindings(r, "bindings");
