@@ -141,6 +141,18 @@ TEST_CASE("a task is cleaned up after it was accepted and the wait is over",
   CHECK(host.store.contents().reports.empty());
 }
 
+TEST_CASE("only the report of its end lets a task be cleaned up", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  host.finish_reports();
+  CHECK(host.store.contents().reports.empty());
+  host.end_process("one", 0);
+  host.advance(4h);
+  CHECK(host.on_engine("one"));
+  host.finish_reports();
+  CHECK(host.engine().tasks().all().empty());
+}
+
 TEST_CASE("a clean-up goes on until everything is gone", "[component][engine]") {
   Host host;
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
