@@ -33,7 +33,6 @@ class Agent {
 
  private:
   struct Parts;
-  struct Exit;
   std::unique_ptr<Parts> parts_;
 };
 

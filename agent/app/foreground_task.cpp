@@ -130,6 +130,7 @@ void ForegroundTask::on_change(const json& change) {
   if (status == last_status_) return;
   last_status_ = status;
   const std::string reason = text_of(change, "reason");
+  failed_ = failed_ || !reason.empty();
   say("task " + status + (reason.empty() ? "" : ": " + reason));
   changed_.set();
 }
@@ -169,7 +170,7 @@ int ForegroundTask::exit_status() const {
     const auto code = exit_codes_.find(text_of(c, "name"));
     if (c.value("essential", true) && code != exit_codes_.end()) return code->second;
   }
-  return failed_ || !task_reason_.empty() ? kExitRestart : kExitOk;
+  return failed_ ? kExitRestart : kExitOk;
 }
 
 }  // namespace longshore::app

@@ -44,7 +44,6 @@ class ForegroundTask {
   nlohmann::json definition_{};
   std::string task_arn_{};
   std::string last_status_{};
-  std::string task_reason_{};
   std::map<std::string, std::string> container_status_{};
   std::map<std::string, int> exit_codes_{};
   std::size_t outputs_open_ = 0;

@@ -19,20 +19,15 @@ constexpr auto kInterval = 30s;
 constexpr core::BackoffSchedule kReconnect{
     .first = 250ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
 
-/// A container that the engine should show, as known before the list was asked for.
-struct Expected {
-  ContainerKey key{};
-  core::Phase phase = core::Phase::Running;
-};
-
-std::map<ContainerId, Expected> expected_containers(const TaskTable& tasks) {
-  std::map<ContainerId, Expected> expected;
+/// Containers that the engine should show, as known before the list is asked for.
+std::map<ContainerId, ContainerKey> expected_containers(const TaskTable& tasks) {
+  std::map<ContainerId, ContainerKey> expected;
   for (const auto& [arn, task] : tasks.all()) {
     for (core::ContainerIndex i = 0; i < task.containers.size(); ++i) {
       const auto& c = task.containers[i];
       // Starting is left out: its own call is on the way and answers for it.
       const bool shown = c.phase == core::Phase::Running || c.phase == core::Phase::Stopping;
-      if (shown) expected[c.runtime_id] = {{arn, i}, c.phase};
+      if (shown) expected[c.runtime_id] = {arn, i};
     }
   }
   return expected;
@@ -86,25 +81,21 @@ boost::asio::awaitable<void> Reconciler::run_comparison() {
 }
 
 /// Only containers known before the list was asked for can be missed in it.
-boost::asio::awaitable<bool> Reconciler::compare() {
+boost::asio::awaitable<void> Reconciler::compare() {
   auto expected = expected_containers(engine_.tasks());
-  if (expected.empty()) co_return true;
+  if (expected.empty()) co_return;
   const auto shown = co_await runtime_.list(kTaskArnLabel, "");
   if (!shown) {
     log_debug("cannot list containers", {{"error", shown.error().message}});
-    co_return false;
+    co_return;
   }
   for (const auto& container : *shown) {
     const auto found = expected.find(container.id);
     if (found == expected.end()) continue;
-    const bool should_live = found->second.phase == core::Phase::Running;
-    if (container.alive != should_live && !container.alive) {
-      engine_.observe(found->second.key, /*expect_exit=*/true);
-    }
+    if (!container.alive) engine_.observe(found->second, /*expect_exit=*/true);
     expected.erase(found);
   }
-  for (const auto& [id, missing] : expected) engine_.vanished(missing.key);
-  co_return true;
+  for (const auto& [id, missing] : expected) engine_.vanished(missing);
 }
 
 void Reconciler::on_event(const runtime::RuntimeEvent& event) {

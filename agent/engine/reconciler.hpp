@@ -23,7 +23,7 @@ class Reconciler {
   boost::asio::awaitable<void> run_watch();
   boost::asio::awaitable<void> run_comparison();
   boost::asio::awaitable<void> run_timer();
-  boost::asio::awaitable<bool> compare();
+  boost::asio::awaitable<void> compare();
   void on_event(const runtime::RuntimeEvent& event);
 
   boost::asio::any_io_executor executor_;
