@@ -24,15 +24,15 @@ Error to_error(net::ConnectFailure failure) {
 
 }  // namespace
 
-TcsSession::TcsSession(boost::asio::any_io_executor executor, Clock& clock, Collector& collector,
-                       FindTelemetryEndpoint find_endpoint, GetCredentials credentials,
-                       TcsSettings settings)
+TcsSession::TcsSession(const boost::asio::any_io_executor& executor, Clock& clock,
+                       Collector& collector, FindTelemetryEndpoint find_endpoint,
+                       GetCredentials credentials, TcsSettings settings)
     : clock_(clock),
       collector_(collector),
       find_endpoint_(std::move(find_endpoint)),
       credentials_(std::move(credentials)),
       settings_(std::move(settings)),
-      outbox_(std::move(executor), clock.wall_now()) {}
+      outbox_(executor, clock.wall_now()) {}
 
 void TcsSession::set_instance_health(InstanceHealth health) {
   outbox_.set_instance_health(health, clock_.wall_now());

@@ -33,7 +33,7 @@ using FindTelemetryEndpoint = std::function<boost::asio::awaitable<Result<std::s
 class TcsSession {
  public:
   /// The references must outlive this. `executor` is the event loop's.
-  TcsSession(boost::asio::any_io_executor executor, Clock& clock, Collector& collector,
+  TcsSession(const boost::asio::any_io_executor& executor, Clock& clock, Collector& collector,
              FindTelemetryEndpoint find_endpoint, GetCredentials credentials, TcsSettings settings);
 
   /// Runs until cancelled. Add the containers that run already before: a collector that watches
