@@ -19,6 +19,9 @@ constexpr auto kInterval = 30s;
 constexpr core::BackoffSchedule kReconnect{
     .first = 250ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
 
+/// What a process leaves that the kernel killed (128 + SIGKILL).
+constexpr int kKilledExitCode = 137;
+
 /// Containers that the engine should show, as known before the list is asked for.
 std::map<ContainerId, ContainerKey> expected_containers(const TaskTable& tasks) {
   std::map<ContainerId, ContainerKey> expected;
@@ -98,13 +101,27 @@ boost::asio::awaitable<void> Reconciler::compare() {
   for (const auto& [id, missing] : expected) engine_.vanished(missing);
 }
 
+/// The event itself says enough about most ends of a running container. An inspect would wait some
+/// 100 ms for the engine, which holds the container's lock while it takes network and mounts down.
+/// It is needed before a start is answered, since only it tells a process that ended from one that
+/// never ran; and for a killed process without an `oom` event, whose cause only it may know.
+void Reconciler::on_death(const ContainerKey& key, const runtime::RuntimeEvent& event) {
+  const bool memory = out_of_memory_.erase(event.id) > 0;
+  const bool killed = event.exit_code == kKilledExitCode;
+  const core::Phase phase = engine_.tasks().find(key.task)->containers[key.container].phase;
+  if (!event.exit_code || phase == core::Phase::Starting || (killed && !memory)) {
+    return engine_.observe(key, /*expect_exit=*/true);
+  }
+  engine_.died(key, {.code = event.exit_code, .out_of_memory = memory && killed});
+}
+
 void Reconciler::on_event(const runtime::RuntimeEvent& event) {
   last_event_nano_ = std::max(last_event_nano_, event.time_nano);
   const auto key = engine_.tasks().find(event.id);
   if (!key) return;
   switch (event.kind) {
     case runtime::RuntimeEventKind::Died:
-      engine_.observe(*key, /*expect_exit=*/true);
+      on_death(*key, event);
       break;
     case runtime::RuntimeEventKind::Destroyed:
       engine_.vanished(*key);
@@ -114,6 +131,7 @@ void Reconciler::on_event(const runtime::RuntimeEvent& event) {
       break;
     case runtime::RuntimeEventKind::OutOfMemory:
       // A child may have been killed while the container lives on: a fact, not an end.
+      out_of_memory_.insert(event.id);
       log_warn("the kernel killed a process of a container for memory",
                {{"task", task_id(key->task)}, {"id", event.id}});
       break;

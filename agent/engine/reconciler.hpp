@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <set>
 
 #include "agent/base/clock.hpp"
 #include "agent/base/gate.hpp"
@@ -25,6 +26,7 @@ class Reconciler {
   boost::asio::awaitable<void> run_timer();
   boost::asio::awaitable<void> compare();
   void on_event(const runtime::RuntimeEvent& event);
+  void on_death(const ContainerKey& key, const runtime::RuntimeEvent& event);
 
   boost::asio::any_io_executor executor_;
   Clock& clock_;
@@ -32,6 +34,7 @@ class Reconciler {
   TaskEngine& engine_;
   Signal comparison_due_;
   std::int64_t last_event_nano_ = 0;
+  std::set<ContainerId> out_of_memory_;  ///< A process of theirs was killed for memory.
 };
 
 }  // namespace longshore::engine

@@ -325,6 +325,10 @@ void TaskEngine::on_heartbeat() {
   if (heartbeat) heartbeat();
 }
 
+void TaskEngine::died(ContainerKey key, core::Exit exit) {
+  post(key.task, event::Observed{key.container, {.has_run = true, .exit = std::move(exit)}});
+}
+
 void TaskEngine::vanished(ContainerKey key) { post(key.task, event::Vanished{key.container}); }
 
 void TaskEngine::health_changed(ContainerKey key, core::Health health) {

@@ -53,6 +53,8 @@ class TaskEngine final : public control::AcsHandler {
 
   [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
   void observe(ContainerKey key, bool expect_exit) { steps_.observe(std::move(key), expect_exit); }
+  /// The engine says that a running container's process has ended.
+  void died(ContainerKey key, core::Exit exit);
   /// The engine shows no such container any more.
   void vanished(ContainerKey key);
   void health_changed(ContainerKey key, core::Health health);
