@@ -110,7 +110,10 @@ class EndToEnd(unittest.TestCase):
         if self.engine.pid is None:
             self.engine.start()
         docker.close()
-        for task_arn in docker.remove_tasks():
+        arns = docker.remove_tasks()
+        for program in self._programs:
+            arns |= getattr(program, "sent_tasks", set())
+        for task_arn in arns:
             cgroups.remove(task_arn)
         for program in self._programs:
             report = program.sanitizer_report()

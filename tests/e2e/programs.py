@@ -114,6 +114,7 @@ class ControlPlane(Program):
             "--cluster", payloads.CLUSTER, "--region", payloads.REGION,
             "--account", payloads.ACCOUNT, "--ecr-password-file", password, *flags], {})
         self.port = None
+        self.sent_tasks = set()  #: ARNs of all that send() was given.
         self._seen = []
 
     def start(self):
@@ -141,6 +142,7 @@ class ControlPlane(Program):
 
     def send(self, *tasks):
         """Sends tasks in one PayloadMessage, sent again until acknowledged, and returns its id."""
+        self.sent_tasks.update(task["arn"] for task in tasks)
         return self.post("/_longshore/payload", {"tasks": list(tasks)})["messageId"]
 
     def send_raw(self, kind, message):
