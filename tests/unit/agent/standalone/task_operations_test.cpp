@@ -49,9 +49,9 @@ TEST_CASE("without a host nothing runs, and why is said", "[unit][standalone]") 
   plane.state.instances.at(host).connected = false;
   CHECK(failures_of(plane, web_definition())[0]["reason"] == "AGENT");
   plane.state.instances.at(host).connected = true;
-  CHECK(failures_of(plane, with_container({{"memory", 2000}}))[0] ==
-        json{{"arn", host}, {"reason", "RESOURCE:MEMORY"}, {"detail", "2000 asked, 1024 left."}});
-  CHECK(failures_of(plane, with_container({{"cpu", 4096}}))[0]["reason"] == "RESOURCE:CPU");
+  CHECK(failures_of(plane, with_container({{"memory", 1025}}))[0] ==
+        json{{"arn", host}, {"reason", "RESOURCE:MEMORY"}, {"detail", "1025 asked, 1024 left."}});
+  CHECK(failures_of(plane, with_container({{"cpu", 2049}}))[0]["reason"] == "RESOURCE:CPU");
   CHECK(failures_of(plane,
                     with_container({{"portMappings",
                                      {{{"containerPort", 22}, {"hostPort", 22}}}}}))[0]["reason"] ==
@@ -59,6 +59,7 @@ TEST_CASE("without a host nothing runs, and why is said", "[unit][standalone]") 
   CHECK(failures_of(plane, with_container({{"privileged", true}}))[0]["detail"] ==
         "The container instance has not registered "
         "com.amazonaws.ecs.capability.privileged-container.");
+  CHECK(failures_of(plane, with_container({{"memory", 1024}, {"cpu", 2048}})).empty());
 }
 
 TEST_CASE("a draining host takes no tasks", "[unit][standalone]") {
