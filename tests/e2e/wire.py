@@ -16,6 +16,7 @@ class Connection:
     def __init__(self, client):
         self.client = client
         self.upgraded = False
+        self.ended = False
         self.from_client = bytearray()
         self.writing = threading.Lock()
 
@@ -107,7 +108,7 @@ class Wire:
 
     def sessions(self, parameter):
         """Upgraded connections whose query has `parameter`: "clusterArn" for ACS, "cluster" for
-        TCS; oldest first."""
+        TCS; oldest first, ended ones included."""
         return [c for c in self.connections if c.upgraded
                 and any(f"{lead}{parameter}=" in c.request_line for lead in "?&")]
 
@@ -137,6 +138,7 @@ class Wire:
             self._to_client(connection, server)
         except OSError:
             pass  # An end of a connection is no failure here, however it came.
+        connection.ended = True
         for end in (connection.client, server):
             _shut(end)
         other.join()
