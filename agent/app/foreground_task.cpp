@@ -77,8 +77,9 @@ boost::asio::awaitable<int> ForegroundTask::run(json definition) {
       "RunTask", {{"cluster", "run"},
                   {"taskDefinition", registered->at("taskDefinition").at("taskDefinitionArn")}});
   if (!started || started->at("tasks").empty()) {
-    const std::string why =
-        started ? text_of(started->at("failures").at(0), "reason") : started.error().message;
+    const json failure = started ? started->at("failures").at(0) : json::object();
+    const std::string why = started ? text_of(failure, "reason") + " " + text_of(failure, "detail")
+                                    : started.error().message;
     std::cerr << "longshore run: this machine cannot run the task: " << why << "\n";
     co_return kExitRestart;
   }

@@ -93,6 +93,40 @@ TEST_CASE("a process that the kernel killed for memory says so", "[component][en
              Catch::Matchers::StartsWith("OutOfMemoryError: "));
 }
 
+TEST_CASE("an end that the engine tells is reported without asking it again",
+          "[component][engine]") {
+  RunningTask host;
+  const std::size_t before = host.runtime.count("inspect");
+  host.runtime.end_process(host.id, 3);
+  host.poll();
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=3"});
+  CHECK(host.runtime.count("inspect") == before);
+}
+
+TEST_CASE("a killed process without word of memory is looked at for the cause",
+          "[component][engine]") {
+  RunningTask host;
+  const std::size_t before = host.runtime.count("inspect");
+  host.runtime.end_process(host.id, 137);
+  host.poll();
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+  CHECK(host.sent.back().change.containers[0].reason.empty());
+  CHECK(host.runtime.count("inspect") > before);
+}
+
+TEST_CASE("a child killed for memory earlier is not the cause of a later end",
+          "[component][engine]") {
+  RunningTask host;
+  host.runtime.emit({.kind = runtime::RuntimeEventKind::OutOfMemory,
+                     .id = host.id,
+                     .labels = host.on_engine("one")->labels});
+  host.poll();
+  host.runtime.end_process(host.id, 3);
+  host.poll();
+  CHECK(host.sent.back().change.containers[0].exit_code == 3);
+  CHECK(host.sent.back().change.containers[0].reason.empty());
+}
+
 TEST_CASE("a container is stopped again until it is seen to be gone", "[component][engine]") {
   RunningTask host;
   for (int i = 0; i < 3; ++i) host.runtime.fail_next("stop", {ErrorCode::Timeout, "slow"});
