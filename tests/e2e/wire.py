@@ -157,14 +157,19 @@ class Wire:
     def _to_client(self, connection, server):
         pending = b""
         while data := server.recv(65536):
-            if not connection.upgraded:
-                if not data.startswith(b"HTTP/1.1 101"):
-                    connection.client.sendall(data)
-                    continue
-                head, _, data = data.partition(b"\r\n\r\n")
-                connection.client.sendall(head + b"\r\n\r\n")
-                connection.upgraded = True
             pending += data
+            if not connection.upgraded:
+                upgrade = b"HTTP/1.1 101"
+                if not pending.startswith(upgrade) and not upgrade.startswith(pending):
+                    connection.client.sendall(pending)
+                    pending = b""
+                    continue
+                head, end, rest = pending.partition(b"\r\n\r\n")
+                if not end:
+                    continue  # Heads come in pieces, too.
+                connection.client.sendall(head + end)
+                connection.upgraded = True
+                pending = rest
             while (frame := parse_frame(pending)) is not None:
                 with connection.writing:
                     connection.client.sendall(pending[:frame[3]])
