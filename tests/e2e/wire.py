@@ -93,13 +93,16 @@ class Wire:
         self.port = self._listener.getsockname()[1]
         self.connections = []
         self._threads = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
     def close(self):
+        _shut(self._listener)  # Wakes accept(); closing alone would not.
+        self._accepting.join(10)
         self._listener.close()
         for connection in self.connections:
             _shut(connection.client)
