@@ -24,7 +24,7 @@ struct EngineSettings {
   std::optional<HostPortRange> dynamic_ports{};  ///< nullopt: the kernel's range.
   bool privileged_disabled = false;              ///< ECS_DISABLE_PRIVILEGED.
   /// Creates and starts on their way at a time: more only slow each other down in the engine.
-  std::size_t launches_at_once = 8;
+  std::size_t launches_at_once = 16;
 };
 
 }  // namespace longshore::engine
