@@ -60,13 +60,8 @@ boost::asio::awaitable<bool> ForegroundTask::wait_for_instance() {
   co_return false;
 }
 
-boost::asio::awaitable<int> ForegroundTask::run(json definition) {
-  definition_ = definition;
-  auto registered = server_.call("RegisterTaskDefinition", std::move(definition));
-  if (!registered) {
-    std::cerr << "longshore run: " << registered.error().message << "\n";
-    co_return kExitUsage;
-  }
+boost::asio::awaitable<int> ForegroundTask::run(json registered) {
+  definition_ = std::move(registered);
   if (!co_await wait_for_instance()) {
     if (stop_asked_) co_return kExitInterrupted;
     std::cerr << "longshore run: no agent connected within 30 s; is the Docker Engine running?\n";
@@ -74,8 +69,7 @@ boost::asio::awaitable<int> ForegroundTask::run(json definition) {
   }
   server_.on_record([this](const standalone::Record& record) { on_record(record); });
   auto started = server_.call(
-      "RunTask", {{"cluster", "run"},
-                  {"taskDefinition", registered->at("taskDefinition").at("taskDefinitionArn")}});
+      "RunTask", {{"cluster", "run"}, {"taskDefinition", definition_.at("taskDefinitionArn")}});
   if (!started || started->at("tasks").empty()) {
     const json failure = started ? started->at("failures").at(0) : json::object();
     const std::string why = started ? text_of(failure, "reason") + " " + text_of(failure, "detail")

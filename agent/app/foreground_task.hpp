@@ -20,9 +20,9 @@ class ForegroundTask {
   ForegroundTask(boost::asio::any_io_executor executor, Clock& clock,
                  standalone::StandaloneServer& server, Agent& agent);
 
-  /// Registers `definition`, runs it, and returns what its essential container ended with; 1 when
-  /// it never ran, 2 when the definition is wrong.
-  boost::asio::awaitable<int> run(nlohmann::json definition);
+  /// Runs a task definition as RegisterTaskDefinition returned it, and returns what its essential
+  /// container ended with; 1 when it never ran.
+  boost::asio::awaitable<int> run(nlohmann::json registered);
   /// Asks the task to stop, as StopTask does. The second time changes nothing: the engine's own
   /// time limits end it.
   void stop();

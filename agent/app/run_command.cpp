@@ -86,7 +86,6 @@ void tie_to(config::LoadedConfig& loaded, std::uint16_t port, const std::string&
   if (!was_set(loaded, "images.pull_behavior")) {
     config.pull_behavior = config::ImagePullBehavior::PreferCached;
   }
-  if (!was_set(loaded, "log.level")) config.log_level = LogLevel::Warn;
   loaded.environment["AWS_ACCESS_KEY_ID"] = "local";
   loaded.environment["AWS_SECRET_ACCESS_KEY"] = "local";
 }
@@ -127,6 +126,11 @@ int run_task(const SettingFlags& flags, const std::string& file) {
     return kExitTerminal;
   }
   if (loaded->config.region.empty()) loaded->config.region = "us-east-1";
+  if (!was_set(*loaded, "log.level")) loaded->config.log_level = LogLevel::Warn;
+  if (auto logging = configure_logging(config::log_settings(loaded->config)); !logging) {
+    std::cerr << "longshore run: " << logging.error().message << "\n";
+    return kExitTerminal;
+  }
   const TemporaryFolder folder;
   boost::asio::io_context loop(1);
   SystemClock clock;
@@ -137,17 +141,19 @@ int run_task(const SettingFlags& flags, const std::string& file) {
     std::cerr << "longshore run: " << server.error().message << "\n";
     return kExitRestart;
   }
-  tie_to(*loaded, (*server)->port(), folder.path());
-  if (auto logging = configure_logging(config::log_settings(loaded->config)); !logging) {
-    std::cerr << "longshore run: " << logging.error().message << "\n";
-    return kExitTerminal;
+  auto registered = (*server)->call("RegisterTaskDefinition", std::move(*definition));
+  if (!registered) {
+    std::cerr << "longshore run: " << registered.error().message << "\n";
+    return kExitUsage;
   }
+  tie_to(*loaded, (*server)->port(), folder.path());
   int status = kExitRestart;
   Agent agent(loop.get_executor(), std::move(*loaded));
   ForegroundTask task(loop.get_executor(), clock, **server, agent);
   spawn(loop.get_executor(), "signals", stop_on_signal(&task));
   spawn(loop.get_executor(), "agent", run_agent_part(&agent, &status, &loop));
-  spawn(loop.get_executor(), "task", run_to_end(&task, std::move(*definition), &status, &loop));
+  spawn(loop.get_executor(), "task",
+        run_to_end(&task, registered->at("taskDefinition"), &status, &loop));
   loop.run();
   std::cout << std::flush;
   flush_log();
