@@ -165,6 +165,31 @@ TEST_CASE("a dependency that fails stops the task with exit code 143 and the cau
         "CannotStartContainerError: dependency init did not exit successfully");
 }
 
+TEST_CASE("a dependant of a container that never started ends with it", "[unit][core]") {
+  Story story(
+      task_of({container_after("app", "db", DependencyCondition::Start), container("db", false)}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Resolved{.container = 1});
+  story.tell(event::Pulled{.container = 1});
+  story.tell(event::Created{.container = 1, .failure = broken("no such image")});
+  CHECK_FALSE(story.did<action::Pull>(0));
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  CHECK(story.task.containers[0].exit_code == 143);
+  CHECK(story.task.containers[0].reason ==
+        "CannotStartContainerError: dependency db did not start");
+}
+
+TEST_CASE("a stop does not wait for a pull, and takes it back", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  REQUIRE(story.did<action::Pull>(0));
+  story.tell(event::StopRequested{});
+  CHECK(story.did<action::CancelPull>(0));
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+}
+
 TEST_CASE("containers stop in the reverse of their start order", "[unit][core]") {
   Story story(task_of({container("db"), container_after("app", "db", DependencyCondition::Start)}));
   story.bring_up(0);
