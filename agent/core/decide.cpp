@@ -155,14 +155,7 @@ void on(Decision& d, WallTime, const event::StartTimeoutPassed& e) {
 void on(Decision& d, WallTime, const event::FlushDue&) {
   const ReportedStatus status = task_status(d.next);
   if (d.next.unreported.empty() || status == ReportedStatus::Stopped) return;
-  TaskChange change{.task = d.next.spec->arn,
-                    .status = status,
-                    .reason = d.next.reason,
-                    .containers = std::exchange(d.next.unreported, {}),
-                    .pull_started_at = d.next.pull_started_at,
-                    .pull_stopped_at = d.next.pull_stopped_at,
-                    .execution_stopped_at = d.next.execution_stopped_at};
-  d.actions.emplace_back(action::Report{std::move(change)});
+  send_change(d, status);
 }
 
 void start_removal(Decision& d) {

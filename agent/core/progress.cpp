@@ -129,14 +129,7 @@ void report(Decision& d, WallTime at) {
     task.stopped_at = at;
     task.cleanup = Cleanup::Waiting;
   }
-  TaskChange change{.task = task.spec->arn,
-                    .status = status,
-                    .reason = task.reason,
-                    .containers = std::exchange(task.unreported, {}),
-                    .pull_started_at = task.pull_started_at,
-                    .pull_stopped_at = task.pull_stopped_at,
-                    .execution_stopped_at = task.execution_stopped_at};
-  d.actions.emplace_back(action::Report{std::move(change)});
+  send_change(d, status);
   if (status == ReportedStatus::Stopped) d.actions.emplace_back(action::ArmCleanup{});
 }
 
@@ -152,6 +145,18 @@ void note_change(Decision& d, ContainerIndex container, ReportedStatus status) {
                                .exit_code = stopped ? c.exit_code : std::nullopt,
                                .reason = stopped ? c.reason : std::string{},
                                .network_bindings = c.network_bindings});
+}
+
+void send_change(Decision& d, ReportedStatus status) {
+  TaskState& task = d.next;
+  TaskChange change{.task = task.spec->arn,
+                    .status = status,
+                    .reason = task.reason,
+                    .containers = std::exchange(task.unreported, {}),
+                    .pull_started_at = task.pull_started_at,
+                    .pull_stopped_at = task.pull_stopped_at,
+                    .execution_stopped_at = task.execution_stopped_at};
+  d.actions.emplace_back(action::Report{std::move(change)});
 }
 
 void finish(Decision& d, ContainerIndex container, WallTime at, std::string reason) {

@@ -11,6 +11,9 @@ namespace longshore::core {
 /// Remembers a container's new status for the next report.
 void note_change(Decision& d, ContainerIndex container, ReportedStatus status);
 
+/// Reports the task as `status`, with the container changes that waited for a report.
+void send_change(Decision& d, ReportedStatus status);
+
 /// Ends a container for good. Its first reason and exit code win over later ones.
 void finish(Decision& d, ContainerIndex container, WallTime at, std::string reason);
 
