@@ -15,6 +15,8 @@ ContainerState* container_of(Decision& d, ContainerIndex i) {
 
 void on(Decision&, WallTime, const event::Accepted&) {}
 
+void on(Decision& d, WallTime, const event::Admitted&) { d.next.admitted = true; }
+
 void on(Decision& d, WallTime, const event::StopRequested&) { d.next.stop_requested = true; }
 
 void on(Decision& d, WallTime, const event::ExecutionRoleReady&) {
@@ -29,7 +31,7 @@ void on(Decision& d, WallTime, const event::ResourcesReady& e) {
   }
   d.next.resources = Resources::Failed;
   d.next.stop_requested = true;
-  d.next.reason = "CgroupError: " + e.failure->error.message;
+  d.next.reason = e.failure_name + ": " + e.failure->error.message;
 }
 
 void on(Decision& d, WallTime at, const event::Resolved& e) {
@@ -172,6 +174,10 @@ void on(Decision& d, WallTime, const event::CleanupDue&) {
   if (d.next.cleanup != Cleanup::Waiting) return;
   if (d.next.stop_accepted) return start_removal(d);
   d.next.cleanup = Cleanup::Due;
+}
+
+void on(Decision& d, WallTime, const event::CleanupOverdue&) {
+  if (d.next.cleanup == Cleanup::Waiting || d.next.cleanup == Cleanup::Due) start_removal(d);
 }
 
 void on(Decision& d, WallTime, const event::ContainersRemoved&) {

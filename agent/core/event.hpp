@@ -22,7 +22,8 @@ struct Failure {
   std::chrono::seconds waited{};  ///< The step's deadline, for a Timeout's text.
 };
 
-/// A container as the engine showed it.
+/// A container as the engine showed it. `run` is its restart_count when it was asked for: what an
+/// earlier run was like says nothing about this one.
 struct Observation {
   bool alive = false;    ///< A process exists.
   bool has_run = false;  ///< It was started at some time.
@@ -30,15 +31,18 @@ struct Observation {
   std::vector<NetworkBinding> network_bindings{};
   Health health = Health::Unknown;
   std::optional<WallTime> started_at{};
+  int run = 0;
 };
 
 namespace event {
 
 struct Accepted {};            ///< The task was just taken over, or loaded.
+struct Admitted {};            ///< The host has room for it now.
 struct StopRequested {};       ///< By the control plane.
 struct ExecutionRoleReady {};  ///< Its keys are in memory now.
 struct ResourcesReady {
   std::optional<Failure> failure{};
+  std::string failure_name = "CgroupError";
 };
 struct Resolved {
   ContainerIndex container = 0;
@@ -80,9 +84,10 @@ struct Vanished {
 struct StartTimeoutPassed {
   ContainerIndex container = 0;
 };
-struct FlushDue {};      ///< Time to report what rides with nothing.
-struct StopAccepted {};  ///< The control plane took STOPPED.
-struct CleanupDue {};    ///< The clean-up wait is over.
+struct FlushDue {};        ///< Time to report what rides with nothing.
+struct StopAccepted {};    ///< The control plane took STOPPED.
+struct CleanupDue {};      ///< The clean-up wait is over.
+struct CleanupOverdue {};  ///< STOPPED was not accepted for so long that disk space comes first.
 struct ContainersRemoved {};
 struct ResourcesRemoved {};
 
@@ -91,11 +96,11 @@ struct ResourcesRemoved {};
 /// Something that happened to a task, and when.
 struct Event {
   WallTime at{};
-  std::variant<event::Accepted, event::StopRequested, event::ExecutionRoleReady,
+  std::variant<event::Accepted, event::Admitted, event::StopRequested, event::ExecutionRoleReady,
                event::ResourcesReady, event::Resolved, event::Pulled, event::Created,
                event::StartFailed, event::Observed, event::Recovered, event::Vanished,
                event::StartTimeoutPassed, event::FlushDue, event::StopAccepted, event::CleanupDue,
-               event::ContainersRemoved, event::ResourcesRemoved>
+               event::CleanupOverdue, event::ContainersRemoved, event::ResourcesRemoved>
       what{};
 };
 

@@ -13,12 +13,14 @@ namespace longshore::core {
 /// The only states the control plane knows, for tasks and containers alike.
 enum class ReportedStatus { Pending, Running, Stopped };
 
-/// A published port as the engine bound it.
+/// A published port as the engine bound it, or a range of them that the task asked for as one.
 struct NetworkBinding {
   std::string bind_ip{};
   std::uint16_t container_port = 0;
   std::uint16_t host_port = 0;
   std::string protocol = "tcp";
+  std::uint16_t container_port_last = 0;  ///< Of a range, included; 0: one port.
+  std::uint16_t host_port_last = 0;
   friend bool operator==(const NetworkBinding&, const NetworkBinding&) = default;
 };
 

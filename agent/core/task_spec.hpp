@@ -27,18 +27,38 @@ struct Dependency {
   friend bool operator==(const Dependency&, const Dependency&) = default;
 };
 
+/// A port or, as `containerPortRange`, several in a row.
 struct PortMapping {
   std::uint16_t container_port = 0;
-  std::uint16_t host_port = 0;  ///< 0: any free port.
+  std::uint16_t host_port = 0;  ///< 0: any free port; always so for a range.
   std::string protocol = "tcp";
+  std::uint16_t container_port_last = 0;  ///< Of a range, included; 0: one port.
   friend bool operator==(const PortMapping&, const PortMapping&) = default;
 };
 
 struct MountPoint {
-  std::string source{};  ///< A path of the host.
+  std::string source{};  ///< A path of the host; empty when `volume` is set.
   std::string container_path{};
   bool read_only = false;
+  std::string volume{};  ///< Name of one of TaskSpec::volumes, or empty.
   friend bool operator==(const MountPoint&, const MountPoint&) = default;
+};
+
+/// Who a volume of the engine belongs to.
+enum class VolumeScope {
+  Task,    ///< Made with the task under a name of its own, removed with it.
+  Shared,  ///< Under its own name, never removed.
+};
+
+/// A volume that the engine keeps (`dockerVolumeConfiguration`, or a host volume without a path).
+struct Volume {
+  std::string name{};
+  VolumeScope scope = VolumeScope::Task;
+  bool autoprovision = false;  ///< Shared only: made when it is missing.
+  std::string driver{};        ///< Empty: the engine's default, "local".
+  std::map<std::string, std::string> driver_options{};
+  std::map<std::string, std::string> labels{};
+  friend bool operator==(const Volume&, const Volume&) = default;
 };
 
 /// All mounts of another container of the task.
@@ -64,13 +84,26 @@ struct EcrAuth {
   friend bool operator==(const EcrAuth&, const EcrAuth&) = default;
 };
 
+/// When a container that ended is started again in place (`restartPolicy`, when enabled).
+struct RestartPolicy {
+  std::vector<int> ignored_exit_codes{};   ///< Ends that are final.
+  std::chrono::seconds attempt_period{0};  ///< A run shorter than this is final, too.
+  friend bool operator==(const RestartPolicy&, const RestartPolicy&) = default;
+};
+
+enum class ContainerKind {
+  Normal,          ///< Of the task definition.
+  NamespacePause,  ///< Ours: holds the namespaces of pidMode and ipcMode `task`. Never reported.
+};
+
 /// One container as the control plane wants it.
 struct ContainerSpec {
   ContainerName name{};
   std::string image{};
   bool essential = false;
-  std::int64_t cpu_units = 0;   ///< 1024 = one vCPU.
-  std::int64_t memory_mib = 0;  ///< 0: no limit of its own.
+  std::int64_t cpu_units = 0;               ///< 1024 = one vCPU.
+  std::int64_t memory_mib = 0;              ///< 0: no limit of its own.
+  std::int64_t memory_reservation_mib = 0;  ///< 0: none. What admission counts, when given.
   std::optional<std::vector<std::string>> command{};
   std::optional<std::vector<std::string>> entry_point{};
   std::map<std::string, std::string> environment{};
@@ -86,6 +119,8 @@ struct ContainerSpec {
   std::string host_config_patch{};
   std::string min_api_version{};
   std::optional<EcrAuth> ecr_auth{};
+  std::optional<RestartPolicy> restart_policy{};
+  ContainerKind kind = ContainerKind::Normal;
   friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
 };
 
@@ -97,11 +132,12 @@ struct TaskSpec {
   double cpu_vcpus = 0;         ///< 0: no limit for the task as a whole.
   std::int64_t memory_mib = 0;  ///< 0: no limit for the task as a whole.
   std::string network_mode{};   ///< "bridge", "host", "none"; empty is bridge.
-  std::string pid_mode{};       ///< "" or "host".
-  std::string ipc_mode{};       ///< "", "host" or "none".
+  std::string pid_mode{};       ///< "", "host" or "task".
+  std::string ipc_mode{};       ///< "", "host", "none" or "task".
   std::string task_role_credentials_id{};
   std::string execution_role_credentials_id{};
   std::vector<ContainerSpec> containers{};
+  std::vector<Volume> volumes{};
   friend bool operator==(const TaskSpec&, const TaskSpec&) = default;
 };
 

@@ -7,9 +7,27 @@
 
 namespace longshore::core {
 
-TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds) {
+namespace {
+
+/// `name` without what the engine does not allow in its own names.
+std::string plain(std::string_view name) {
+  std::string kept;
+  for (const char c : name) {
+    const bool keep =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    if (keep) kept += c;
+  }
+  return kept;
+}
+
+}  // namespace
+
+TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds,
+                    std::vector<std::string> volume_names) {
   assert(seeds.size() == spec.containers.size());
+  assert(volume_names.size() == spec.volumes.size());
   TaskState task;
+  task.volume_names = std::move(volume_names);
   for (const ContainerSeed& seed : seeds) {
     ContainerState container;
     container.runtime_name = seed.runtime_name;
@@ -40,13 +58,13 @@ ReportedStatus task_status(const TaskState& task) {
 
 std::string runtime_name(const TaskSpec& task, const ContainerSpec& container,
                          std::string_view suffix) {
-  std::string plain;
-  for (const char c : container.name.str()) {
-    const bool keep =
-        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    if (keep) plain += c;
-  }
-  return fmt::format("ecs-{}-{}-{}-{}", task.family, task.version, plain, suffix);
+  return fmt::format("ecs-{}-{}-{}-{}", task.family, task.version, plain(container.name.str()),
+                     suffix);
+}
+
+std::string volume_name(const TaskSpec& task, const Volume& volume, std::string_view suffix) {
+  if (volume.scope == VolumeScope::Shared) return volume.name;
+  return fmt::format("ecs-{}-{}-{}-{}", task.family, task.version, plain(volume.name), suffix);
 }
 
 }  // namespace longshore::core

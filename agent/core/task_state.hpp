@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,11 +50,13 @@ struct ContainerState {
   std::string soft_reason{};       ///< A failed pull, forgotten once creating works without it.
   std::vector<NetworkBinding> network_bindings{};
   Health health = Health::Unknown;
-  std::optional<WallTime> started_at{};
+  std::optional<WallTime> started_at{};  ///< Of the present run.
+  bool restarting = false;  ///< Its restart policy's start is on the way; the phase stays Running.
+  int restart_count = 0;    ///< Starts by its restart policy.
   friend bool operator==(const ContainerState&, const ContainerState&) = default;
 };
 
-/// The task's own cgroup.
+/// The task's own cgroup and volumes.
 enum class Resources { None, Creating, Ready, Failed };
 
 /// What happens after a task has stopped.
@@ -61,7 +64,7 @@ enum class Cleanup {
   None,      ///< Not stopped yet.
   Waiting,   ///< Kept for `docker logs` until the clean-up wait is over.
   Due,       ///< The wait is over, but STOPPED is not accepted yet.
-  Removing,  ///< Containers, then the cgroup.
+  Removing,  ///< Containers, then the volumes and the cgroup.
   Done,      ///< The engine forgets the task.
 };
 
@@ -69,6 +72,9 @@ enum class Cleanup {
 struct TaskState {
   std::shared_ptr<const TaskSpec> spec{};
   std::vector<ContainerState> containers{};  ///< Same order as spec->containers.
+  std::vector<std::string> volume_names{};   ///< The engine's, same order as spec->volumes.
+  std::uint64_t arrival = 0;                 ///< Its place in the order of acceptance.
+  bool admitted = false;  ///< The host has room for it: until then nothing is begun.
   bool stop_requested = false;
   Resources resources = Resources::None;
   bool execution_role_ready = false;          ///< Keys are here. Never saved: keys are not either.
@@ -90,8 +96,10 @@ struct ContainerSeed {
   std::string endpoint_id{};
 };
 
-/// A task just accepted. `seeds` has one entry for each container.
-TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds);
+/// A task just accepted. `seeds` has one entry for each container, `volume_names` one for each
+/// volume.
+TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds,
+                    std::vector<std::string> volume_names = {});
 
 /// The task's status as the control plane would see it now.
 ReportedStatus task_status(const TaskState& task);
@@ -99,5 +107,9 @@ ReportedStatus task_status(const TaskState& task);
 /// "ecs-<family>-<version>-<container>-<suffix>", the container's name cut to [A-Za-z0-9-].
 std::string runtime_name(const TaskSpec& task, const ContainerSpec& container,
                          std::string_view suffix);
+
+/// What the engine calls a volume: a shared one by its own name, one of the task's
+/// "ecs-<family>-<version>-<volume>-<suffix>".
+std::string volume_name(const TaskSpec& task, const Volume& volume, std::string_view suffix);
 
 }  // namespace longshore::core
