@@ -24,7 +24,7 @@ struct Create {
 };  ///< Answered by Created.
 struct Start {
   ContainerIndex container = 0;
-};  ///< Answered by Observed or StartFailed.
+};  ///< Answered by Observed or StartFailed. Also a restart in place.
 struct Stop {
   ContainerIndex container = 0;
 };  ///< Repeated until Observed or Vanished.
@@ -37,7 +37,7 @@ struct ArmStartTimeout {
 struct Report {
   TaskChange change{};
 };  ///< Durable and in order.
-struct ArmCleanup {};        ///< Answered by CleanupDue.
+struct ArmCleanup {};        ///< Answered by CleanupDue and, much later, CleanupOverdue.
 struct RemoveContainers {};  ///< Repeated until done: ContainersRemoved.
 struct RemoveResources {};   ///< Repeated until done: ResourcesRemoved.
 struct Forget {};            ///< Drop every trace of the task.

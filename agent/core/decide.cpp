@@ -75,7 +75,11 @@ void on(Decision& d, WallTime at, const event::Pulled& e) {
 
 void on(Decision& d, WallTime at, const event::Created& e) {
   ContainerState* c = container_of(d, e.container);
-  if (c == nullptr || c->phase != Phase::Creating) return;
+  if (c == nullptr) return;
+  // A stop did not wait for this answer. Nobody starts the container, but it is known by its id
+  // from here on, in case somebody else does.
+  if (c->phase == Phase::Stopped && c->runtime_id.empty()) c->runtime_id = e.id;
+  if (c->phase != Phase::Creating) return;
   if (e.failure) {
     // Without an image, the pull that failed before is the true cause.
     std::string reason = c->soft_reason;
@@ -84,34 +88,64 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   }
   c->soft_reason.clear();
   c->runtime_id = e.id;
-  if (c->stop_requested) return finish(d, e.container, at, {});
   c->phase = Phase::Starting;
   d.actions.emplace_back(action::Start{e.container});
 }
 
+void stop_again(Decision& d, ContainerIndex i) {
+  d.next.containers[i].phase = Phase::Stopping;
+  d.actions.emplace_back(action::Stop{i});
+}
+
 void on(Decision& d, WallTime at, const event::StartFailed& e) {
   ContainerState* c = container_of(d, e.container);
-  if (c == nullptr || c->phase != Phase::Starting) return;
+  if (c == nullptr || (c->phase != Phase::Starting && !c->restarting)) return;
+  if (c->restarting) {
+    // The end that the restart was to mend is what this container's story ends with.
+    c->restarting = false;
+    if (!e.may_run) return finish(d, e.container, at, std::exchange(c->soft_reason, {}));
+    c->stop_requested = true;
+    return stop_again(d, e.container);
+  }
   std::string reason = named_reason(e.failure_name, "started", e.failure);
   if (!e.may_run) return finish(d, e.container, at, std::move(reason));
   c->reason = std::move(reason);
   c->stop_requested = true;
-  c->phase = Phase::Stopping;
-  d.actions.emplace_back(action::Stop{e.container});
+  stop_again(d, e.container);
+}
+
+/// What an inspect tells of a process that runs, or has run, whatever comes of it.
+void take_in(ContainerState& c, const Observation& seen, WallTime at) {
+  if (c.network_bindings.empty()) c.network_bindings = seen.network_bindings;
+  c.health = seen.health;
+  if (c.restarting || !c.started_at) c.started_at = seen.started_at.value_or(at);
+  if (!c.restarting) return;
+  c.restarting = false;
+  c.exit_code.reset();
+  c.soft_reason.clear();
+}
+
+/// Whether what was seen is of the start that the restart policy asked for.
+bool is_new_run(const ContainerState& c, const Observation& seen) {
+  return seen.alive || (seen.started_at && c.started_at && *seen.started_at > *c.started_at);
 }
 
 void on(Decision& d, WallTime at, const event::Observed& e) {
   ContainerState* c = container_of(d, e.container);
-  if (c == nullptr || c->phase < Phase::Starting || c->phase == Phase::Stopped) return;
   const Observation& seen = e.observation;
+  if (c == nullptr || c->phase < Phase::Starting || seen.run != c->restart_count) return;
+  if (c->phase == Phase::Stopped) {
+    // Somebody started it again: what was reported STOPPED shall not serve.
+    if (seen.alive) d.actions.emplace_back(action::Stop{e.container});
+    return;
+  }
+  if (c->restarting && !is_new_run(*c, seen)) return;
   if (!seen.alive && !seen.has_run) {
     // Not started yet: the start call is on its way. Asked to stop, it never will be.
     if (c->phase == Phase::Stopping) finish(d, e.container, at, exit_reason(seen.exit));
     return;
   }
-  if (c->network_bindings.empty()) c->network_bindings = seen.network_bindings;
-  c->health = seen.health;
-  if (!c->started_at) c->started_at = seen.started_at.value_or(at);
+  take_in(*c, seen, at);
   const bool just_started = c->phase == Phase::Starting;
   if (just_started) {
     c->phase = Phase::Running;
@@ -123,10 +157,12 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
     }
   }
   if (seen.alive) return;
-  c->exit_code = seen.exit.code;
   // RUNNING goes out before STOPPED, even for a process that was over before we could look.
-  if (just_started && !c->stop_requested) progress(d, at);
-  finish(d, e.container, at, exit_reason(seen.exit));
+  if (just_started && !c->stop_requested) report(d, at);
+  c->exit_code = seen.exit.code;
+  if (!restart(d, e.container, at, exit_reason(seen.exit))) {
+    finish(d, e.container, at, exit_reason(seen.exit));
+  }
 }
 
 void on(Decision& d, WallTime at, const event::Recovered& e) {
@@ -135,6 +171,11 @@ void on(Decision& d, WallTime at, const event::Recovered& e) {
   const bool never_started = !e.observation.alive && !e.observation.has_run;
   if (never_started && c->phase == Phase::Starting) {
     if (c->stop_requested) return finish(d, e.container, at, {});
+    d.actions.emplace_back(action::Start{e.container});
+    return;
+  }
+  if (c->restarting && !is_new_run(*c, e.observation)) {
+    if (c->stop_requested) return finish(d, e.container, at, std::exchange(c->soft_reason, {}));
     d.actions.emplace_back(action::Start{e.container});
     return;
   }

@@ -15,6 +15,10 @@ bool has_pull_keys(const TaskState& task, ContainerIndex i) {
   return !auth || !auth->use_execution_role || task.execution_role_ready;
 }
 
+bool is_internal(const TaskState& task, ContainerIndex i) {
+  return task.spec->containers[i].kind != ContainerKind::Normal;
+}
+
 void spread_stop(Decision& d) {
   TaskState& task = d.next;
   for (ContainerIndex i = 0; i < task.containers.size(); ++i) {
@@ -28,7 +32,7 @@ void spread_stop(Decision& d) {
 }
 
 void start_resources(Decision& d) {
-  if (d.next.resources != Resources::None || d.next.stop_requested) return;
+  if (d.next.resources != Resources::None || d.next.stop_requested || !d.next.admitted) return;
   d.next.resources = Resources::Creating;
   d.actions.emplace_back(action::CreateResources{});
 }
@@ -44,15 +48,16 @@ bool step_down(Decision& d, ContainerIndex i, WallTime at) {
     case Phase::Resolving:
     case Phase::Resolved:
     case Phase::Pulled:
+    case Phase::Creating:  // What may come of that call never runs, and is cleaned up by its label.
       finish(d, i, at, {});
       return true;
     case Phase::Running:
-      if (!dependants_stopped(d.next, i)) return false;
+      // The answer of a start on its way says what there is to stop.
+      if (c.restarting || !dependants_stopped(d.next, i)) return false;
       c.phase = Phase::Stopping;
       d.actions.emplace_back(action::Stop{i});
       return true;
-    case Phase::Creating:  // The answer of a call on its way says what there is to stop.
-    case Phase::Starting:
+    case Phase::Starting:  // As above.
     case Phase::Stopping:
     case Phase::Stopped:
       return false;
@@ -81,16 +86,19 @@ bool may_pass(const Decision& d, ContainerIndex i) {
 /// One step of a container that shall run.
 void step_up(Decision& d, ContainerIndex i) {
   ContainerState& c = d.next.containers[i];
+  const bool ours = is_internal(d.next, i);  // Its image comes with the agent.
   switch (c.phase) {
     case Phase::Waiting:
       if (!has_pull_keys(d.next, i)) return;
-      c.phase = Phase::Resolving;
+      c.phase = ours ? Phase::Resolved : Phase::Resolving;
+      if (ours) return step_up(d, i);
       d.actions.emplace_back(action::Resolve{i});
       return;
     case Phase::Resolved:
       if (!has_pull_keys(d.next, i) || d.next.resources != Resources::Ready) return;
       if (!may_pass(d, i)) return;
-      c.phase = Phase::Pulling;
+      c.phase = ours ? Phase::Pulled : Phase::Pulling;
+      if (ours) return step_up(d, i);
       d.actions.emplace_back(action::Pull{i});
       return;
     case Phase::Pulled:
@@ -118,24 +126,10 @@ bool knows_all_digests(const TaskState& task) {
          std::any_of(all.begin(), all.end(), [](const auto& c) { return !c.image_digest.empty(); });
 }
 
-void report(Decision& d, WallTime at) {
-  TaskState& task = d.next;
-  const ReportedStatus status = task_status(task);
-  if (task.reported && *task.reported >= status) return;
-  if (status == ReportedStatus::Pending && (task.stop_requested || !knows_all_digests(task)))
-    return;
-  task.reported = status;
-  if (status == ReportedStatus::Stopped) {
-    task.stopped_at = at;
-    task.cleanup = Cleanup::Waiting;
-  }
-  send_change(d, status);
-  if (status == ReportedStatus::Stopped) d.actions.emplace_back(action::ArmCleanup{});
-}
-
 }  // namespace
 
 void note_change(Decision& d, ContainerIndex container, ReportedStatus status) {
+  if (is_internal(d.next, container)) return;
   const ContainerState& c = d.next.containers[container];
   const bool stopped = status == ReportedStatus::Stopped;
   d.next.unreported.push_back({.name = d.next.spec->containers[container].name,
@@ -159,9 +153,25 @@ void send_change(Decision& d, ReportedStatus status) {
   d.actions.emplace_back(action::Report{std::move(change)});
 }
 
+void report(Decision& d, WallTime at) {
+  TaskState& task = d.next;
+  const ReportedStatus status = task_status(task);
+  if (task.reported && *task.reported >= status) return;
+  if (status == ReportedStatus::Pending && (task.stop_requested || !knows_all_digests(task)))
+    return;
+  task.reported = status;
+  if (status == ReportedStatus::Stopped) {
+    task.stopped_at = at;
+    task.cleanup = Cleanup::Waiting;
+  }
+  send_change(d, status);
+  if (status == ReportedStatus::Stopped) d.actions.emplace_back(action::ArmCleanup{});
+}
+
 void finish(Decision& d, ContainerIndex container, WallTime at, std::string reason) {
   ContainerState& c = d.next.containers[container];
   c.phase = Phase::Stopped;
+  c.restarting = false;
   if (c.reason.empty()) c.reason = std::move(reason);
   if (d.next.spec->containers[container].essential && !d.next.execution_stopped_at) {
     d.next.execution_stopped_at = at;
@@ -179,7 +189,7 @@ void progress(Decision& d, WallTime at) {
     }
   }
   start_resources(d);
-  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
+  for (ContainerIndex i = 0; d.next.admitted && i < d.next.containers.size(); ++i) {
     if (!d.next.containers[i].stop_requested) step_up(d, i);
   }
   report(d, at);

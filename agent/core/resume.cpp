@@ -43,6 +43,7 @@ Decision resume(TaskState loaded, WallTime now) {
   for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) resume_container(d, i);
   switch (d.next.cleanup) {
     case Cleanup::Waiting:
+    case Cleanup::Due:
       d.actions.emplace_back(action::ArmCleanup{});
       break;
     case Cleanup::Removing:
@@ -52,7 +53,6 @@ Decision resume(TaskState loaded, WallTime now) {
       d.actions.emplace_back(action::Forget{});
       break;
     case Cleanup::None:
-    case Cleanup::Due:
       break;
   }
   progress(d, now);

@@ -45,13 +45,6 @@ ReportedStatus task_status(const TaskState& task) {
   };
   if (at_least(Phase::Stopped)) return ReportedStatus::Stopped;
   if (task.reported == ReportedStatus::Running) return ReportedStatus::Running;
-  // A task whose essential container is gone is on its way down: it does not become RUNNING
-  // because the last of the others came up meanwhile.
-  for (std::size_t i = 0; i < task.containers.size(); ++i) {
-    if (task.spec->containers[i].essential && task.containers[i].phase == Phase::Stopped) {
-      return ReportedStatus::Pending;
-    }
-  }
   return at_least(Phase::Running) && !task.stop_requested ? ReportedStatus::Running
                                                           : ReportedStatus::Pending;
 }

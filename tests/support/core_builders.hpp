@@ -27,6 +27,7 @@ inline core::ContainerSpec container_after(std::string name, std::string other,
   return c;
 }
 
+/// Admitted already: what waiting for room means has tests of its own.
 inline core::TaskState task_of(std::vector<core::ContainerSpec> containers,
                                std::string execution_role = {}) {
   core::TaskSpec spec;
@@ -39,7 +40,9 @@ inline core::TaskState task_of(std::vector<core::ContainerSpec> containers,
     seeds.push_back({"ecs-family-3-" + c.name.str(), "endpoint-" + c.name.str()});
   }
   spec.containers = std::move(containers);
-  return core::make_task(std::move(spec), seeds);
+  core::TaskState task = core::make_task(std::move(spec), seeds);
+  task.admitted = true;
+  return task;
 }
 
 template <typename What>

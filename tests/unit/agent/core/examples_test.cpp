@@ -10,6 +10,7 @@ namespace longshore::core {
 namespace {
 
 using namespace longshore::test;
+using namespace std::chrono_literals;
 
 /// Feeds events one after another and keeps the reports.
 struct Story {
@@ -271,6 +272,156 @@ TEST_CASE("a back-off grows to its limit and starts again after a reset", "[unit
 TEST_CASE("a runtime name keeps only what the engine accepts", "[unit][core]") {
   const TaskState task = task_of({container("we_b.1-x")});
   CHECK(runtime_name(*task.spec, task.spec->containers[0], "abc") == "ecs-family-3-web1-x-abc");
+}
+
+TEST_CASE("STOPPED is not accepted: the containers go when the bound is over", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::StopRequested{});
+  story.tell(event::CleanupDue{});
+  CHECK(story.task.cleanup == Cleanup::Due);
+  story.tell(event::CleanupOverdue{});
+  CHECK(story.task.cleanup == Cleanup::Removing);
+}
+
+TEST_CASE("a stop does not wait for a create on its way", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0});
+  REQUIRE(story.task.containers[0].phase == Phase::Creating);
+  story.tell(event::StopRequested{});
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  CHECK_FALSE(story.did<action::Start>(0));
+  CHECK(story.task.containers[0].runtime_id == ContainerId("id0"));
+}
+
+TEST_CASE("a container that somebody starts after its STOPPED report is stopped again",
+          "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.bring_up(0);
+  story.tell(event::Observed{0, exited(0)});
+  story.actions.clear();
+  story.tell(event::Observed{0, alive()});
+  CHECK(story.did<action::Stop>(0));
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+}
+
+TEST_CASE("a pause container comes first, goes last and is not reported", "[unit][core]") {
+  ContainerSpec pause = container("pause");
+  pause.kind = ContainerKind::NamespacePause;
+  Story story(task_of({container_after("web", "pause", DependencyCondition::Start), pause}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  CHECK_FALSE(story.did<action::Resolve>(1));
+  CHECK_FALSE(story.did<action::Pull>(1));
+  CHECK_FALSE(story.did<action::Pull>(0));
+  story.tell(event::Created{.container = 1, .id = ContainerId("id1")});
+  story.tell(event::Observed{1, alive()});
+  story.bring_up(0);
+  CHECK(story.reports.back().status == ReportedStatus::Running);
+  story.tell(event::StopRequested{});
+  CHECK(story.did<action::Stop>(0));
+  CHECK_FALSE(story.did<action::Stop>(1));
+  story.tell(event::Observed{0, exited(137)});
+  CHECK(story.did<action::Stop>(1));
+  story.tell(event::Observed{1, exited(0)});
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  for (const TaskChange& report : story.reports) {
+    for (const ContainerChange& c : report.containers) CHECK(c.name.str() == "web");
+  }
+}
+
+namespace {
+
+Observation run_of(int run, Observation seen) {
+  seen.run = run;
+  seen.started_at = kNoon - std::chrono::seconds{100 - run};
+  return seen;
+}
+
+/// One container whose policy lets it run again after 60 s, except after exit code 0.
+Story restartable() {
+  ContainerSpec web = container("web");
+  web.restart_policy = RestartPolicy{.ignored_exit_codes = {0}, .attempt_period = 60s};
+  return Story(task_of({web}));
+}
+
+void start_first_run(Story& story) {
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0});
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::Observed{0, run_of(0, alive())});
+  story.actions.clear();
+}
+
+}  // namespace
+
+TEST_CASE("a restart policy starts an ended container in place, and tells nobody", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  story.tell(event::Observed{0, run_of(0, exited(1))});
+  CHECK(story.did<action::Start>(0));
+  CHECK(story.task.containers[0].restart_count == 1);
+  CHECK(story.task.containers[0].phase == Phase::Running);
+  story.tell(event::Observed{0, run_of(0, exited(1))});  // the stream repeats the old end
+  story.tell(event::Observed{0, run_of(1, alive())});
+  CHECK_FALSE(story.task.containers[0].restarting);
+  CHECK_FALSE(story.task.containers[0].exit_code);
+  CHECK(story.reports.size() == 1);
+  story.tell(event::Observed{0, run_of(1, exited(0))});
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  CHECK(story.reports.back().containers.at(0).exit_code == 0);
+}
+
+TEST_CASE("a run shorter than the policy's period is final", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  Observation seen = exited(1);
+  story.task.containers[0].started_at = kNoon - 59s;
+  story.tell(event::Observed{0, seen});
+  CHECK_FALSE(story.did<action::Start>(0));
+  CHECK(story.reports.back().containers.at(0).exit_code == 1);
+}
+
+TEST_CASE("a restart that fails leaves the end it was to mend", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  story.tell(event::Observed{0, run_of(0, exited(137, true))});
+  story.tell(event::StartFailed{.container = 0, .failure = broken("no space")});
+  const ContainerChange& told = story.reports.back().containers.at(0);
+  CHECK(told.exit_code == 137);
+  CHECK(told.reason == "OutOfMemoryError: Container killed due to memory usage");
+}
+
+TEST_CASE("a stop in the middle of a restart wins", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  story.tell(event::Observed{0, run_of(0, exited(1))});
+  story.tell(event::StopRequested{});
+  CHECK_FALSE(story.did<action::Stop>(0));  // the start on its way is not overtaken
+  story.tell(event::Observed{0, run_of(1, alive())});
+  CHECK(story.did<action::Stop>(0));
+  story.tell(event::Observed{0, run_of(1, exited(137))});
+  CHECK(story.task.containers[0].restart_count == 1);
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+}
+
+TEST_CASE("a restart cut off by a crash is taken up again", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  story.tell(event::Observed{0, run_of(0, exited(1))});
+  Decision d = resume(story.task, kNoon);
+  story.task = d.next;
+  story.actions = d.actions;
+  CHECK(story.did<action::Recover>(0));
+  CHECK_FALSE(story.did<action::Start>(0));
+  Observation old_end = run_of(0, exited(1));
+  old_end.run = 1;
+  story.tell(event::Recovered{0, old_end});
+  CHECK(story.did<action::Start>(0));
+  CHECK(story.task.containers[0].restart_count == 1);
 }
 
 }  // namespace longshore::core
