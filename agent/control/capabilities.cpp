@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -84,11 +87,30 @@ void add_engine(Names& names, const CapabilityInputs& inputs, const ApiRange& ap
 
 void add_tasks(Names& names, const CapabilityInputs& inputs, const ApiRange& api) {
   names.add_new("container-ordering");
+  names.add_new("container-restart-policy");
   names.add_new("full-sync");
+  names.add_new("network.container-port-range");
+  if (inputs.pause_image_loaded) names.add_new("pid-ipc-namespace-sharing");
   if (api.highest >= 24 && !inputs.health_check_disabled) names.add_new("container-health-check");
   if (inputs.task_cpu_mem_limit && api.highest >= 22) {
     names.add_new("task-cpu-mem-limit");
     names.add_new("increased-task-cpu-limit");
+  }
+}
+
+/// "name:tag" as attributes spell it. A plugin's default tag may be left out where it is named.
+void add_volumes(Names& names, const CapabilityInputs& inputs) {
+  constexpr std::string_view kDefaultTag = ":latest";
+  std::set<std::string> drivers{"local"};
+  for (const std::string& plugin : inputs.volume_plugins) {
+    drivers.insert(plugin);
+    if (plugin.ends_with(kDefaultTag)) {
+      drivers.insert(plugin.substr(0, plugin.size() - kDefaultTag.size()));
+    }
+  }
+  for (std::string driver : drivers) {
+    std::replace(driver.begin(), driver.end(), ':', '.');
+    names.add_new("docker-plugin." + driver);
   }
 }
 
@@ -118,6 +140,7 @@ std::vector<protocol::Attribute> capability_attributes(const CapabilityInputs& i
   const ApiRange api = api_range(inputs);
   add_engine(names, inputs, api);
   add_tasks(names, inputs, api);
+  add_volumes(names, inputs);
   add_images(names, api);
   add_host(names, inputs);
   return names.take();

@@ -1,7 +1,11 @@
 #include "agent/control/submission.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 #include <vector>
+
+#include "agent/base/log.hpp"
 
 namespace longshore::control {
 namespace {
@@ -18,16 +22,33 @@ std::string to_wire(core::ReportedStatus status) {
   return "PENDING";
 }
 
+protocol::NetworkBinding to_wire(const core::NetworkBinding& binding) {
+  protocol::NetworkBinding wire{.bind_ip = binding.bind_ip, .protocol = binding.protocol};
+  if (binding.container_port_last == 0) {
+    wire.container_port = binding.container_port;
+    wire.host_port = binding.host_port;
+  } else {
+    wire.container_port_range =
+        fmt::format("{}-{}", binding.container_port, binding.container_port_last);
+    wire.host_port_range = fmt::format("{}-{}", binding.host_port, binding.host_port_last);
+  }
+  return wire;
+}
+
 std::vector<protocol::NetworkBinding> to_bindings(const core::ContainerChange& change,
                                                   bool exclude_ipv6) {
   std::vector<protocol::NetworkBinding> bindings;
   for (const core::NetworkBinding& binding : change.network_bindings) {
     if (exclude_ipv6 && binding.bind_ip == "::") continue;
-    if (bindings.size() == kMaxBindings) break;
-    bindings.push_back({.bind_ip = binding.bind_ip,
-                        .container_port = binding.container_port,
-                        .host_port = binding.host_port,
-                        .protocol = binding.protocol});
+    bindings.push_back(to_wire(binding));
+  }
+  if (bindings.size() > kMaxBindings) {
+    log_warn("a container has more port bindings than ECS takes in a report; the rest is left out",
+             {{"container", change.name},
+              {"id", change.runtime_id},
+              {"bindings", bindings.size()},
+              {"reported", kMaxBindings}});
+    bindings.resize(kMaxBindings);
   }
   return bindings;
 }

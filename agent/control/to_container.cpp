@@ -3,25 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "agent/base/json_reader.hpp"
 #include "agent/base/text.hpp"
+#include "agent/control/in_range.hpp"
+#include "agent/control/to_port.hpp"
 
 namespace longshore::control {
 namespace {
 
 /// The largest list a container may bring; ECS itself allows far fewer.
 constexpr std::size_t kMaxEntries = 1'000;
-constexpr std::int64_t kMaxPort = 65'535;
-/// Keeps sums and the conversion of MiB to bytes far from overflowing: 1 PiB, 2^30 shares, seconds.
-constexpr std::int64_t kMaxAmount = std::int64_t{1} << 30;
-
-Result<std::int64_t> in_range(std::string_view member, std::int64_t value, std::int64_t limit) {
-  if (value >= 0 && value <= limit) return value;
-  return fail(ErrorCode::InvalidInput, "{}: expected 0 to {}, got {}", member, limit, value);
-}
+constexpr std::int64_t kBytesPerMib = 1'048'576;
 
 Status check_size(std::string_view member, std::size_t size) {
   if (size <= kMaxEntries) return {};
@@ -37,7 +34,9 @@ Status check_sizes(const protocol::AcsContainer& wire) {
       {"mountPoints", wire.mount_points.size()},
       {"volumesFrom", wire.volumes_from.size()},
       {"links", wire.links.size()},
-      {"dependsOn", wire.depends_on.size()}};
+      {"dependsOn", wire.depends_on.size()},
+      {"restartPolicy.ignoredExitCodes",
+       wire.restart_policy ? wire.restart_policy->ignored_exit_codes.size() : 0}};
   for (const auto& [member, size] : sizes) {
     if (auto status = check_size(member, size); !status) return status;
   }
@@ -69,21 +68,6 @@ Status apply_overrides(core::ContainerSpec& spec, const protocol::AcsContainer& 
   const auto applied = read_json(std::string_view(*wire.overrides), read);
   if (!applied) return fail("overrides", applied.error());
   return {};
-}
-
-Result<core::PortMapping> to_port(const protocol::PortMappingBlock& wire, std::string_view at) {
-  const auto container_port =
-      in_range(fmt::format("{}.containerPort", at), wire.container_port, kMaxPort);
-  if (!container_port) return fail(container_port.error());
-  const auto host_port = in_range(fmt::format("{}.hostPort", at), wire.host_port, kMaxPort);
-  if (!host_port) return fail(host_port.error());
-  const std::string protocol = wire.protocol.empty() ? "tcp" : wire.protocol;
-  if (protocol != "tcp" && protocol != "udp") {
-    return fail(ErrorCode::InvalidInput, "{}.protocol: expected tcp or udp, got {}", at, protocol);
-  }
-  return core::PortMapping{.container_port = static_cast<std::uint16_t>(*container_port),
-                           .host_port = static_cast<std::uint16_t>(*host_port),
-                           .protocol = protocol};
 }
 
 Result<core::DependencyCondition> to_condition(const std::string& text, std::string_view at) {
@@ -145,9 +129,10 @@ Status convert_mounts(core::ContainerSpec& spec, const protocol::AcsContainer& w
     if (mount.container_path.empty()) {
       return fail(ErrorCode::InvalidInput, "{}.containerPath: required, but missing", at);
     }
-    spec.mounts.push_back({.source = volume->second,
+    spec.mounts.push_back({.source = volume->second.value_or(""),
                            .container_path = mount.container_path,
-                           .read_only = mount.read_only});
+                           .read_only = mount.read_only,
+                           .volume = volume->second ? "" : volume->first});
     return {};
   };
   return for_each_entry("mountPoints", wire.mount_points, add);
@@ -184,13 +169,13 @@ Status convert_links(core::ContainerSpec& spec, const protocol::AcsContainer& wi
 }
 
 Status convert_amounts(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
-  const auto cpu = in_range("cpu", wire.cpu, kMaxAmount);
+  const auto cpu = in_range("cpu", wire.cpu);
   if (!cpu) return fail(cpu.error());
-  const auto memory = in_range("memory", wire.memory, kMaxAmount);
+  const auto memory = in_range("memory", wire.memory);
   if (!memory) return fail(memory.error());
-  const auto start = in_range("startTimeout", wire.start_timeout.value_or(0), kMaxAmount);
+  const auto start = in_range("startTimeout", wire.start_timeout.value_or(0));
   if (!start) return fail(start.error());
-  const auto stop = in_range("stopTimeout", wire.stop_timeout.value_or(0), kMaxAmount);
+  const auto stop = in_range("stopTimeout", wire.stop_timeout.value_or(0));
   if (!stop) return fail(stop.error());
   spec.cpu_units = *cpu;
   spec.memory_mib = *memory;
@@ -200,12 +185,48 @@ Status convert_amounts(core::ContainerSpec& spec, const protocol::AcsContainer& 
   return {};
 }
 
+Status convert_restart_policy(core::ContainerSpec& spec, const protocol::AcsContainer& container) {
+  const auto& wire = container.restart_policy;
+  if (!wire || !wire->enabled) return {};
+  const auto period = in_range("restartPolicy.restartAttemptPeriod", wire->restart_attempt_period);
+  if (!period) return fail(period.error());
+  core::RestartPolicy policy{.attempt_period = std::chrono::seconds(*period)};
+  const auto add = [&](std::int64_t code, std::string_view at) -> Status {
+    if (code < std::numeric_limits<int>::min() || code > std::numeric_limits<int>::max()) {
+      return fail(ErrorCode::InvalidInput, "{}: expected a 32-bit number, got {}", at, code);
+    }
+    policy.ignored_exit_codes.push_back(static_cast<int>(code));
+    return {};
+  };
+  if (auto status = for_each_entry("restartPolicy.ignoredExitCodes", wire->ignored_exit_codes, add);
+      !status) {
+    return status;
+  }
+  spec.restart_policy = std::move(policy);
+  return {};
+}
+
+/// The soft limit is in the engine's words and in bytes. A part of a MiB counts as a whole one:
+/// what was reserved stays reserved.
+Status convert_reservation(core::ContainerSpec& spec, const std::string& host_config) {
+  if (host_config.empty()) return {};
+  constexpr std::string_view kMember = "MemoryReservation";
+  const auto bytes = read_json(
+      host_config, [&](const JsonReader& reader) { return reader.integer(kMember).value_or(0); });
+  if (!bytes) return fail("dockerConfig.hostConfig", bytes.error());
+  const auto checked = in_range(kMember, *bytes, kMaxAmount * kBytesPerMib);
+  if (!checked) return fail("dockerConfig.hostConfig", checked.error());
+  spec.memory_reservation_mib = (*checked + kBytesPerMib - 1) / kBytesPerMib;
+  return {};
+}
+
 Status convert_docker_config(core::ContainerSpec& spec, const protocol::AcsContainer& container) {
   const protocol::DockerConfigBlock& wire = container.docker_config;
   auto config = to_patch("dockerConfig.config", wire.config);
   if (!config) return fail(config.error());
   auto host_config = to_patch("dockerConfig.hostConfig", wire.host_config);
   if (!host_config) return fail(host_config.error());
+  if (auto status = convert_reservation(spec, *host_config); !status) return status;
   spec.config_patch = *std::move(config);
   spec.host_config_patch = *std::move(host_config);
   spec.min_api_version = wire.version;
@@ -246,7 +267,7 @@ Result<core::ContainerSpec> to_container(const protocol::AcsContainer& wire,
   if (auto status = convert_mounts(spec, wire, volumes); !status) return fail(status.error());
   for (const auto convert :
        {convert_amounts, apply_overrides, convert_ports, convert_dependencies, convert_volumes_from,
-        convert_links, convert_docker_config, convert_registry}) {
+        convert_links, convert_restart_policy, convert_docker_config, convert_registry}) {
     if (auto status = convert(spec, wire); !status) return fail(status.error());
   }
   return spec;

@@ -7,7 +7,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "agent/control/in_range.hpp"
+#include "agent/control/namespace_pause.hpp"
 #include "agent/control/to_container.hpp"
+#include "agent/control/to_volumes.hpp"
 #include "agent/control/unsupported.hpp"
 
 namespace longshore::control {
@@ -15,29 +18,7 @@ namespace {
 
 /// ECS allows 10 containers a task; this bounds what a broken control plane could make us hold.
 constexpr std::size_t kMaxContainers = 100;
-constexpr std::size_t kMaxVolumes = 1'000;
-/// Keeps the conversion to bytes far from overflowing: 1 PiB.
-constexpr std::int64_t kMaxMemoryMib = std::int64_t{1} << 30;
 constexpr double kMaxVcpus = 1 << 20;
-
-Result<VolumePaths> to_volume_paths(const protocol::AcsTask& wire) {
-  VolumePaths paths;
-  for (std::size_t i = 0; i < wire.volumes.size(); ++i) {
-    const protocol::AcsVolume& volume = wire.volumes[i];
-    const std::string at = fmt::format("volumes[{}]", i);
-    if (volume.name.empty()) {
-      return fail(ErrorCode::InvalidInput, "{}.name: required, but missing", at);
-    }
-    if (!volume.type.empty() && volume.type != "host") {
-      return fail(ErrorCode::InvalidInput, "{}.type: expected host, got {}", at, volume.type);
-    }
-    if (!volume.has_host) {
-      return fail(ErrorCode::InvalidInput, "{}.host: required, but missing", at);
-    }
-    paths[volume.name] = volume.host_source_path;
-  }
-  return paths;
-}
 
 Status check_mode(std::string_view member, const std::string& value,
                   std::initializer_list<std::string_view> accepted) {
@@ -55,20 +36,16 @@ Status check_values(const protocol::AcsTask& wire) {
     return fail(ErrorCode::InvalidInput, "cpu: expected 0 to {} vCPUs, got {}", kMaxVcpus,
                 wire.cpu);
   }
-  if (wire.memory < 0 || wire.memory > kMaxMemoryMib) {
-    return fail(ErrorCode::InvalidInput, "memory: expected 0 to {} MiB, got {}", kMaxMemoryMib,
+  if (wire.memory < 0 || wire.memory > kMaxAmount) {
+    return fail(ErrorCode::InvalidInput, "memory: expected 0 to {} MiB, got {}", kMaxAmount,
                 wire.memory);
   }
   if (wire.containers.size() > kMaxContainers) {
     return fail(ErrorCode::InvalidInput, "containers: at most {} entries, got {}", kMaxContainers,
                 wire.containers.size());
   }
-  if (wire.volumes.size() > kMaxVolumes) {
-    return fail(ErrorCode::InvalidInput, "volumes: at most {} entries, got {}", kMaxVolumes,
-                wire.volumes.size());
-  }
-  if (auto status = check_mode("pidMode", wire.pid_mode, {"host"}); !status) return status;
-  return check_mode("ipcMode", wire.ipc_mode, {"host", "none"});
+  if (auto status = check_mode("pidMode", wire.pid_mode, {"host", "task"}); !status) return status;
+  return check_mode("ipcMode", wire.ipc_mode, {"host", "task", "none"});
 }
 
 Status check_credentials(std::string_view member,
@@ -102,7 +79,7 @@ Result<core::TaskSpec> to_task(const protocol::AcsTask& wire) {
       !status) {
     return fail(status.error());
   }
-  const auto volumes = to_volume_paths(wire);
+  auto volumes = to_volumes(wire.volumes);
   if (!volumes) return fail(volumes.error());
 
   core::TaskSpec spec{.arn = TaskArn(wire.arn),
@@ -118,12 +95,14 @@ Result<core::TaskSpec> to_task(const protocol::AcsTask& wire) {
     spec.execution_role_credentials_id = wire.execution_role_credentials->credentials_id;
   }
   for (std::size_t i = 0; i < wire.containers.size(); ++i) {
-    auto container = to_container(wire.containers[i], *volumes);
+    auto container = to_container(wire.containers[i], volumes->paths);
     if (!container) {
       return fail(container.error().code, "containers[{}].{}", i, container.error().message);
     }
     spec.containers.push_back(*std::move(container));
   }
+  spec.volumes = std::move(volumes->kept);
+  if (auto status = add_namespace_pause(spec); !status) return fail(status.error());
   return spec;
 }
 

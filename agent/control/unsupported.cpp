@@ -17,27 +17,17 @@ Finding find_unsupported(const protocol::AcsContainer& container) {
   if (!container.firelens_configuration.empty()) return "firelensConfiguration";
   if (!container.managed_agents.empty()) return "managedAgents";
   if (!container.credential_specs.empty()) return "credentialSpecs";
-  if (container.restart_policy_enabled) return "restartPolicy.enabled true";
   if (container.logs_auth_strategy == "ExecutionRole") return "logsAuthStrategy ExecutionRole";
   if (container.registry_authentication && container.registry_authentication->type == "asm") {
     return "registryAuthentication.type asm";
-  }
-  for (std::size_t i = 0; i < container.port_mappings.size(); ++i) {
-    if (!container.port_mappings[i].container_port_range.empty()) {
-      return fmt::format("portMappings[{}].containerPortRange", i);
-    }
   }
   return std::nullopt;
 }
 
 Finding find_unsupported(const protocol::AcsVolume& volume) {
-  if (volume.type == "docker" || volume.type == "efs" || volume.type == "amazonebs" ||
-      volume.type == "fsxWindowsFileServer" || volume.type == "s3files" ||
-      volume.type == "attachment") {
+  if (volume.type == "efs" || volume.type == "amazonebs" || volume.type == "fsxWindowsFileServer" ||
+      volume.type == "s3files" || volume.type == "attachment") {
     return "type " + volume.type;
-  }
-  if (volume.type.empty() || volume.type == "host") {
-    if (volume.has_host && volume.host_source_path.empty()) return "host without sourcePath";
   }
   return std::nullopt;
 }
@@ -53,8 +43,6 @@ Finding find_unsupported(const protocol::AcsTask& task) {
   if (!task.elastic_network_interfaces.empty()) return "elasticNetworkInterfaces";
   if (!task.proxy_configuration.empty()) return "proxyConfiguration";
   if (!task.associations.empty()) return "associations";
-  if (task.pid_mode == "task") return "pidMode task";
-  if (task.ipc_mode == "task") return "ipcMode task";
   if (task.enable_fault_injection) return "enableFaultInjection true";
   for (std::size_t i = 0; i < task.attachments.size(); ++i) {
     if (is_used(task.attachments[i])) {

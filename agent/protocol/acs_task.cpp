@@ -106,6 +106,16 @@ RegistryAuthenticationBlock RegistryAuthenticationBlock::read(const JsonReader& 
           .ecr_auth_data = block<EcrAuthDataBlock>(reader, "ecrAuthData")};
 }
 
+RestartPolicyBlock RestartPolicyBlock::read(const JsonReader& reader) {
+  RestartPolicyBlock policy{
+      .enabled = reader.boolean("enabled").value_or(false),
+      .restart_attempt_period = reader.integer("restartAttemptPeriod").value_or(0)};
+  for (const JsonReader& code : reader.list("ignoredExitCodes")) {
+    policy.ignored_exit_codes.push_back(code.as_int());
+  }
+  return policy;
+}
+
 AcsContainer AcsContainer::read(const JsonReader& reader) {
   check_strings(reader, {"containerArn"});
   AcsContainer container;
@@ -131,9 +141,7 @@ AcsContainer AcsContainer::read(const JsonReader& reader) {
   container.docker_config =
       block<DockerConfigBlock>(reader, "dockerConfig").value_or(DockerConfigBlock{});
   container.logs_auth_strategy = text(reader, "logsAuthStrategy");
-  if (const auto policy = reader.get("restartPolicy")) {
-    container.restart_policy_enabled = policy->boolean("enabled").value_or(false);
-  }
+  container.restart_policy = block<RestartPolicyBlock>(reader, "restartPolicy");
   container.secrets = objects(reader, "secrets");
   container.environment_files = objects(reader, "environmentFiles");
   container.firelens_configuration = object_or_empty(reader, "firelensConfiguration");
@@ -142,12 +150,21 @@ AcsContainer AcsContainer::read(const JsonReader& reader) {
   return container;
 }
 
+DockerVolumeBlock DockerVolumeBlock::read(const JsonReader& reader) {
+  return {.scope = text(reader, "scope"),
+          .autoprovision = reader.boolean("autoprovision").value_or(false),
+          .driver = text(reader, "driver"),
+          .driver_opts = string_map(reader, "driverOpts"),
+          .labels = string_map(reader, "labels")};
+}
+
 AcsVolume AcsVolume::read(const JsonReader& reader) {
   AcsVolume volume{.name = text(reader, "name"), .type = text(reader, "type")};
   if (const auto host = reader.get("host")) {
     volume.has_host = true;
     volume.host_source_path = text(*host, "sourcePath");
   }
+  volume.docker = block<DockerVolumeBlock>(reader, "dockerVolumeConfiguration");
   return volume;
 }
 

@@ -82,6 +82,14 @@ struct RegistryAuthenticationBlock {
   static RegistryAuthenticationBlock read(const JsonReader& reader);
 };
 
+/// `restartPolicy`.
+struct RestartPolicyBlock {
+  bool enabled = false;
+  std::vector<std::int64_t> ignored_exit_codes{};
+  std::int64_t restart_attempt_period = 0;  ///< Seconds.
+  static RestartPolicyBlock read(const JsonReader& reader);
+};
+
 /// An entry of `containers`.
 struct AcsContainer {
   std::string name{};
@@ -104,7 +112,7 @@ struct AcsContainer {
   std::optional<RegistryAuthenticationBlock> registry_authentication{};
   DockerConfigBlock docker_config{};
   std::string logs_auth_strategy{};
-  bool restart_policy_enabled = false;  ///< restartPolicy.enabled
+  std::optional<RestartPolicyBlock> restart_policy{};
   std::vector<nlohmann::json> secrets{};
   std::vector<nlohmann::json> environment_files{};
   nlohmann::json firelens_configuration = nlohmann::json::object();
@@ -113,12 +121,23 @@ struct AcsContainer {
   static AcsContainer read(const JsonReader& reader);
 };
 
+/// `dockerVolumeConfiguration`.
+struct DockerVolumeBlock {
+  std::string scope{};
+  bool autoprovision = false;
+  std::string driver{};
+  std::map<std::string, std::string> driver_opts{};
+  std::map<std::string, std::string> labels{};
+  static DockerVolumeBlock read(const JsonReader& reader);
+};
+
 /// An entry of `volumes`.
 struct AcsVolume {
   std::string name{};
   std::string type{};
   bool has_host = false;
   std::string host_source_path{};  ///< host.sourcePath
+  std::optional<DockerVolumeBlock> docker{};
   static AcsVolume read(const JsonReader& reader);
 };
 

@@ -30,6 +30,12 @@ nlohmann::json to_json(const Resource& resource) {
 }
 
 nlohmann::json to_json(const NetworkBinding& binding) {
+  if (!binding.container_port_range.empty()) {
+    return {{"bindIP", binding.bind_ip},
+            {"containerPortRange", binding.container_port_range},
+            {"hostPortRange", binding.host_port_range},
+            {"protocol", binding.protocol}};
+  }
   return {{"bindIP", binding.bind_ip},
           {"containerPort", binding.container_port},
           {"hostPort", binding.host_port},

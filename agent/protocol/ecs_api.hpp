@@ -90,12 +90,14 @@ struct CreateClusterResponse {
   static CreateClusterResponse read(const JsonReader& reader);
 };
 
-/// An entry of `networkBindings`.
+/// An entry of `networkBindings`: one port, or a range of them where the task asked for one.
 struct NetworkBinding {
   std::string bind_ip{};
   std::uint16_t container_port = 0;
   std::uint16_t host_port = 0;
   std::string protocol{};
+  std::string container_port_range{};  ///< "9000-9004"; if not empty, sent in place of the ports.
+  std::string host_port_range{};
 };
 
 /// An entry of `containers`.

@@ -24,13 +24,19 @@ std::uint16_t read_port(const JsonReader& object, std::string_view member) {
   return static_cast<std::uint16_t>(port);
 }
 
-std::optional<int> read_exit_code(const JsonReader& object) {
-  const auto code = object.integer("exitCode");
-  if (!code) return std::nullopt;
-  if (*code < INT32_MIN || *code > INT32_MAX) {
-    object.require("exitCode").reject("expected a 32-bit number");
+int read_int(const JsonReader& value) {
+  const std::int64_t number = value.as_int();
+  if (number < INT32_MIN || number > INT32_MAX) value.reject("expected a 32-bit number");
+  return static_cast<int>(number);
+}
+
+std::map<std::string, std::string> read_string_map(const JsonReader& object,
+                                                   std::string_view member) {
+  std::map<std::string, std::string> values;
+  for (const auto& [key, value] : object.require(member).members()) {
+    values[key] = value.as_string();
   }
-  return static_cast<int>(*code);
+  return values;
 }
 
 json bindings_json(const std::vector<core::NetworkBinding>& bindings) {
@@ -39,7 +45,9 @@ json bindings_json(const std::vector<core::NetworkBinding>& bindings) {
     list.push_back({{"ip", b.bind_ip},
                     {"container", b.container_port},
                     {"host", b.host_port},
-                    {"protocol", b.protocol}});
+                    {"protocol", b.protocol},
+                    {"containerLast", b.container_port_last},
+                    {"hostLast", b.host_port_last}});
   }
   return list;
 }
@@ -48,7 +56,8 @@ std::vector<core::NetworkBinding> read_bindings(const JsonReader& object, std::s
   std::vector<core::NetworkBinding> bindings;
   for (const JsonReader& b : object.list(member)) {
     bindings.push_back({b.require("ip").as_string(), read_port(b, "container"),
-                        read_port(b, "host"), b.require("protocol").as_string()});
+                        read_port(b, "host"), b.require("protocol").as_string(),
+                        read_port(b, "containerLast"), read_port(b, "hostLast")});
   }
   return bindings;
 }
@@ -69,7 +78,7 @@ core::ContainerChange read_container_change(const JsonReader& r) {
   c.status = kStatusWords.value(r.require("status"));
   c.runtime_id = ContainerId(r.require("runtimeId").as_string());
   c.image_digest = r.require("digest").as_string();
-  c.exit_code = read_exit_code(r);
+  if (const auto code = r.get("exitCode")) c.exit_code = read_int(*code);
   c.reason = r.require("reason").as_string();
   c.network_bindings = read_bindings(r, "bindings");
   return c;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/json_reader.hpp"
@@ -15,7 +18,9 @@ namespace longshore::store {
 nlohmann::json time_json(const std::optional<WallTime>& time);  ///< Milliseconds, or null.
 std::optional<WallTime> read_time(const JsonReader& object, std::string_view member);
 std::uint16_t read_port(const JsonReader& object, std::string_view member);  ///< Absent: 0.
-std::optional<int> read_exit_code(const JsonReader& object);
+int read_int(const JsonReader& value);                                       ///< 32 bits.
+std::map<std::string, std::string> read_string_map(const JsonReader& object,
+                                                   std::string_view member);
 nlohmann::json bindings_json(const std::vector<core::NetworkBinding>& bindings);
 std::vector<core::NetworkBinding> read_bindings(const JsonReader& object, std::string_view member);
 nlohmann::json change_json(const core::ContainerChange& change);

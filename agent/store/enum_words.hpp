@@ -74,6 +74,18 @@ inline constexpr EnumWords<core::ReportedStatus, 3> kStatusWords{{{
     {core::ReportedStatus::Stopped, "STOPPED"},
 }}};
 
+/// Words of core::ContainerKind.
+inline constexpr EnumWords<core::ContainerKind, 2> kKindWords{{{
+    {core::ContainerKind::Normal, "normal"},
+    {core::ContainerKind::NamespacePause, "namespacePause"},
+}}};
+
+/// Words of core::VolumeScope.
+inline constexpr EnumWords<core::VolumeScope, 2> kScopeWords{{{
+    {core::VolumeScope::Task, "task"},
+    {core::VolumeScope::Shared, "shared"},
+}}};
+
 /// Words of core::DependencyCondition.
 inline constexpr EnumWords<core::DependencyCondition, 5> kConditionWords{{{
     {core::DependencyCondition::Create, "CREATE"},

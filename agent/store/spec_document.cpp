@@ -29,12 +29,17 @@ std::optional<std::chrono::seconds> read_seconds(const JsonReader& r, std::strin
 json container_json(const core::ContainerSpec& c) {
   json ports = json::array();
   for (const auto& p : c.ports) {
-    ports.push_back(
-        {{"container", p.container_port}, {"host", p.host_port}, {"protocol", p.protocol}});
+    ports.push_back({{"container", p.container_port},
+                     {"host", p.host_port},
+                     {"protocol", p.protocol},
+                     {"containerLast", p.container_port_last}});
   }
   json mounts = json::array();
   for (const auto& m : c.mounts) {
-    mounts.push_back({{"source", m.source}, {"path", m.container_path}, {"readOnly", m.read_only}});
+    mounts.push_back({{"source", m.source},
+                      {"path", m.container_path},
+                      {"readOnly", m.read_only},
+                      {"volume", m.volume}});
   }
   json volumes_from = json::array();
   for (const auto& v : c.volumes_from) {
@@ -52,6 +57,8 @@ json container_json(const core::ContainerSpec& c) {
                 {"essential", c.essential},
                 {"cpu", c.cpu_units},
                 {"memory", c.memory_mib},
+                {"memoryReservation", c.memory_reservation_mib},
+                {"kind", kKindWords.word(c.kind)},
                 {"command", optional_strings(c.command)},
                 {"entryPoint", optional_strings(c.entry_point)},
                 {"environment", c.environment},
@@ -72,7 +79,38 @@ json container_json(const core::ContainerSpec& c) {
                        {"endpoint", c.ecr_auth->endpoint_override},
                        {"useExecutionRole", c.ecr_auth->use_execution_role}};
   }
+  if (c.restart_policy) {
+    document["restartPolicy"] = {{"ignoredExitCodes", c.restart_policy->ignored_exit_codes},
+                                 {"attemptPeriod", c.restart_policy->attempt_period.count()}};
+  }
   return document;
+}
+
+core::RestartPolicy read_restart_policy(const JsonReader& r) {
+  core::RestartPolicy policy{.attempt_period =
+                                 std::chrono::seconds{r.require("attemptPeriod").as_int()}};
+  for (const JsonReader& code : r.list("ignoredExitCodes")) {
+    policy.ignored_exit_codes.push_back(read_int(code));
+  }
+  return policy;
+}
+
+json volume_json(const core::Volume& v) {
+  return {{"name", v.name},
+          {"scope", kScopeWords.word(v.scope)},
+          {"autoprovision", v.autoprovision},
+          {"driver", v.driver},
+          {"driverOptions", v.driver_options},
+          {"labels", v.labels}};
+}
+
+core::Volume read_volume(const JsonReader& r) {
+  return {.name = r.require("name").as_string(),
+          .scope = kScopeWords.value(r.require("scope")),
+          .autoprovision = r.require("autoprovision").as_bool(),
+          .driver = r.require("driver").as_string(),
+          .driver_options = read_string_map(r, "driverOptions"),
+          .labels = read_string_map(r, "labels")};
 }
 
 core::ContainerSpec read_container(const JsonReader& r) {
@@ -82,18 +120,18 @@ core::ContainerSpec read_container(const JsonReader& r) {
   c.essential = r.require("essential").as_bool();
   c.cpu_units = r.require("cpu").as_int();
   c.memory_mib = r.require("memory").as_int();
+  c.memory_reservation_mib = r.require("memoryReservation").as_int();
+  c.kind = kKindWords.value(r.require("kind"));
   c.command = read_optional_strings(r, "command");
   c.entry_point = read_optional_strings(r, "entryPoint");
-  for (const auto& [key, value] : r.require("environment").members()) {
-    c.environment[key] = value.as_string();
-  }
+  c.environment = read_string_map(r, "environment");
   for (const JsonReader& p : r.list("ports")) {
-    c.ports.push_back(
-        {read_port(p, "container"), read_port(p, "host"), p.require("protocol").as_string()});
+    c.ports.push_back({read_port(p, "container"), read_port(p, "host"),
+                       p.require("protocol").as_string(), read_port(p, "containerLast")});
   }
   for (const JsonReader& m : r.list("mounts")) {
     c.mounts.push_back({m.require("source").as_string(), m.require("path").as_string(),
-                        m.require("readOnly").as_bool()});
+                        m.require("readOnly").as_bool(), m.require("volume").as_string()});
   }
   for (const JsonReader& v : r.list("volumesFrom")) {
     c.volumes_from.push_back(
@@ -118,6 +156,7 @@ core::ContainerSpec read_container(const JsonReader& r) {
         ecr->require("registryId").as_string(), ecr->require("region").as_string(),
         ecr->require("endpoint").as_string(), ecr->require("useExecutionRole").as_bool()};
   }
+  if (const auto policy = r.get("restartPolicy")) c.restart_policy = read_restart_policy(*policy);
   return c;
 }
 
@@ -126,6 +165,8 @@ core::ContainerSpec read_container(const JsonReader& r) {
 json spec_json(const core::TaskSpec& spec) {
   json containers = json::array();
   for (const auto& c : spec.containers) containers.push_back(container_json(c));
+  json volumes = json::array();
+  for (const auto& v : spec.volumes) volumes.push_back(volume_json(v));
   return {{"arn", spec.arn.str()},
           {"family", spec.family},
           {"version", spec.version},
@@ -136,7 +177,8 @@ json spec_json(const core::TaskSpec& spec) {
           {"ipcMode", spec.ipc_mode},
           {"taskRole", spec.task_role_credentials_id},
           {"executionRole", spec.execution_role_credentials_id},
-          {"containers", std::move(containers)}};
+          {"containers", std::move(containers)},
+          {"volumes", std::move(volumes)}};
 }
 
 core::TaskSpec read_spec(const JsonReader& r) {
@@ -154,6 +196,7 @@ core::TaskSpec read_spec(const JsonReader& r) {
   for (const JsonReader& c : r.require("containers").items()) {
     spec.containers.push_back(read_container(c));
   }
+  for (const JsonReader& v : r.require("volumes").items()) spec.volumes.push_back(read_volume(v));
   return spec;
 }
 

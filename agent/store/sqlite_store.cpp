@@ -19,14 +19,16 @@
 namespace longshore::store {
 namespace {
 
-constexpr int kDatabaseSchema = 1;
+/// Also rises with the schema of the documents: an older longshore then refuses the whole file in
+/// place of leaving out the tasks it cannot read.
+constexpr int kDatabaseSchema = 2;
 constexpr const char* kCreateTables =
     "PRAGMA journal_mode=WAL;"
     "CREATE TABLE IF NOT EXISTS task(arn TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS report(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " document TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS metadata(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version=1;";
+    "PRAGMA user_version=2;";
 
 /// Holds the lock on a data directory for as long as it lives.
 class DirectoryLock {

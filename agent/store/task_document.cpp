@@ -1,9 +1,11 @@
 #include "agent/store/task_document.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "agent/store/document_parts.hpp"
+#include "agent/store/document_upgrade.hpp"
 #include "agent/store/enum_words.hpp"
 
 namespace longshore::store {
@@ -24,7 +26,9 @@ json container_json(const core::ContainerState& c) {
           {"softReason", c.soft_reason},
           {"bindings", bindings_json(c.network_bindings)},
           {"health", kHealthWords.word(c.health)},
-          {"startedAt", time_json(c.started_at)}};
+          {"startedAt", time_json(c.started_at)},
+          {"restarting", c.restarting},
+          {"restartCount", c.restart_count}};
 }
 
 core::ContainerState read_container(const JsonReader& r) {
@@ -36,13 +40,62 @@ core::ContainerState read_container(const JsonReader& r) {
   c.endpoint_id = r.require("endpointId").as_string();
   c.runtime_id = ContainerId(r.require("runtimeId").as_string());
   c.image_digest = r.require("digest").as_string();
-  c.exit_code = read_exit_code(r);
+  if (const auto code = r.get("exitCode")) c.exit_code = read_int(*code);
   c.reason = r.require("reason").as_string();
   c.soft_reason = r.require("softReason").as_string();
   c.network_bindings = read_bindings(r, "bindings");
   c.health = kHealthWords.value(r.require("health"));
   c.started_at = read_time(r, "startedAt");
+  c.restarting = r.require("restarting").as_bool();
+  c.restart_count = read_int(r.require("restartCount"));
   return c;
+}
+
+std::uint64_t read_arrival(const JsonReader& value) {
+  if (value.as_int() < 0) value.reject("expected 0 or more");
+  return static_cast<std::uint64_t>(value.as_int());
+}
+
+std::int64_t read_schema(const JsonReader& r) {
+  const JsonReader schema = r.require("schema");
+  if (schema.as_int() > kDocumentSchema) {
+    schema.reject("written by a newer longshore (this one reads up to " +
+                  std::to_string(kDocumentSchema) + ")");
+  }
+  return schema.as_int();
+}
+
+core::TaskState read_task(const JsonReader& r) {
+  core::TaskState task;
+  auto spec = std::make_shared<const core::TaskSpec>(read_spec(r.require("spec")));
+  for (const JsonReader& c : r.require("containers").items()) {
+    task.containers.push_back(read_container(c));
+  }
+  if (task.containers.size() != spec->containers.size()) {
+    r.require("containers").reject("not as many as in the specification");
+  }
+  static_cast<void>(r.require("volumeNames"));
+  task.volume_names = r.strings("volumeNames");
+  if (task.volume_names.size() != spec->volumes.size()) {
+    r.require("volumeNames").reject("not as many as volumes in the specification");
+  }
+  task.spec = std::move(spec);
+  task.arrival = read_arrival(r.require("arrival"));
+  task.admitted = r.require("admitted").as_bool();
+  task.stop_requested = r.require("stopRequested").as_bool();
+  task.resources = kResourcesWords.value(r.require("resources"));
+  task.reason = r.require("reason").as_string();
+  if (const auto reported = r.get("reported")) task.reported = kStatusWords.value(*reported);
+  for (const JsonReader& c : r.list("unreported")) {
+    task.unreported.push_back(read_container_change(c));
+  }
+  task.pull_started_at = read_time(r, "pullStartedAt");
+  task.pull_stopped_at = read_time(r, "pullStoppedAt");
+  task.execution_stopped_at = read_time(r, "executionStoppedAt");
+  task.stopped_at = read_time(r, "stoppedAt");
+  task.stop_accepted = r.require("stopAccepted").as_bool();
+  task.cleanup = kCleanupWords.value(r.require("cleanup"));
+  return task;
 }
 
 }  // namespace
@@ -55,6 +108,9 @@ std::string to_document(const core::TaskState& task) {
   return dump_json({{"schema", kDocumentSchema},
                     {"spec", spec_json(*task.spec)},
                     {"containers", std::move(containers)},
+                    {"volumeNames", task.volume_names},
+                    {"arrival", task.arrival},
+                    {"admitted", task.admitted},
                     {"stopRequested", task.stop_requested},
                     {"resources", kResourcesWords.word(task.resources)},
                     {"reason", task.reason},
@@ -69,36 +125,12 @@ std::string to_document(const core::TaskState& task) {
 }
 
 Result<core::TaskState> parse_task(std::string_view document) {
-  return read_json(document, [](const JsonReader& r) {
-    const JsonReader schema = r.require("schema");
-    if (schema.as_int() > kDocumentSchema) {
-      schema.reject("written by a newer longshore (this one reads up to " +
-                    std::to_string(kDocumentSchema) + ")");
-    }
-    core::TaskState task;
-    auto spec = std::make_shared<const core::TaskSpec>(read_spec(r.require("spec")));
-    for (const JsonReader& c : r.require("containers").items()) {
-      task.containers.push_back(read_container(c));
-    }
-    if (task.containers.size() != spec->containers.size()) {
-      r.require("containers").reject("not as many as in the specification");
-    }
-    task.spec = std::move(spec);
-    task.stop_requested = r.require("stopRequested").as_bool();
-    task.resources = kResourcesWords.value(r.require("resources"));
-    task.reason = r.require("reason").as_string();
-    if (const auto reported = r.get("reported")) task.reported = kStatusWords.value(*reported);
-    for (const JsonReader& c : r.list("unreported")) {
-      task.unreported.push_back(read_container_change(c));
-    }
-    task.pull_started_at = read_time(r, "pullStartedAt");
-    task.pull_stopped_at = read_time(r, "pullStoppedAt");
-    task.execution_stopped_at = read_time(r, "executionStoppedAt");
-    task.stopped_at = read_time(r, "stoppedAt");
-    task.stop_accepted = r.require("stopAccepted").as_bool();
-    task.cleanup = kCleanupWords.value(r.require("cleanup"));
-    return task;
-  });
+  auto parsed = parse_json(document);
+  if (!parsed) return fail(std::move(parsed).error());
+  const auto schema = read_json(*parsed, read_schema);
+  if (!schema) return fail(schema.error());
+  upgrade_document(*parsed, *schema);
+  return read_json(*parsed, read_task);
 }
 
 }  // namespace longshore::store

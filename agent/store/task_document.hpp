@@ -8,8 +8,8 @@
 
 namespace longshore::store {
 
-/// Version of the documents below. A reader accepts its own and every older one.
-inline constexpr int kDocumentSchema = 1;
+/// Version of a task's document. A reader accepts its own and every older one.
+inline constexpr int kDocumentSchema = 2;
 
 /// A task as one JSON document, as it lies in the database. Keys of roles are never part of it.
 std::string to_document(const core::TaskState& task);

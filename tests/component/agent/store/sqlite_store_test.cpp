@@ -157,6 +157,24 @@ TEST_CASE("a sound database stays where it is", "[component][store]") {
   CHECK(disk.moved_aside().empty());
 }
 
+TEST_CASE("a database of the version before is read, one of a later version is refused",
+          "[component][store]") {
+  Disk disk;
+  REQUIRE(disk.open());
+  REQUIRE(disk.save({.tasks = {stored_task("one")}}));
+  disk.execute("PRAGMA user_version=1;");
+  REQUIRE(disk.open());
+  CHECK(disk.loaded().tasks.size() == 1);
+
+  disk.execute("PRAGMA user_version=3;");
+  const auto refused = disk.open();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Conflict);
+  CHECK_THAT(refused.error().message,
+             Catch::Matchers::Contains("schema 3 was written by a newer longshore"));
+  CHECK(disk.moved_aside().empty());
+}
+
 TEST_CASE("a row that cannot be read is left out and the others come", "[component][store]") {
   Disk disk;
   REQUIRE(disk.open());

@@ -30,9 +30,8 @@ bool has(const CapabilityInputs& inputs, const std::string& text) {
 
 // Not in the list, because this version does not do it, and a task placed for it would fail:
 // secrets (ssm, asm), registry passwords from Secrets Manager, env-files, firelens and awsfirelens,
-// efs, s3-files, docker volumes (docker-plugin.local), port ranges, restart policies, the task
-// roles' credentials endpoint (task-iam-role), awslogs with the execution role, task ENIs,
-// IPv6-only.
+// efs, s3-files, the task roles' credentials endpoint (task-iam-role), awslogs with the execution
+// role, task ENIs, IPv6-only.
 TEST_CASE("exactly what this agent does is advertised", "[unit][control]") {
   CHECK(texts(engine_20_10()) ==
         std::set<std::string>{
@@ -58,6 +57,9 @@ TEST_CASE("exactly what this agent does is advertised", "[unit][control]") {
             // Images of ECR, with the instance's or the execution role's keys, at any endpoint.
             "com.amazonaws.ecs.capability.ecr-auth=", "ecs.capability.execution-role-ecr-pull=",
             "ecs.capability.ecr-endpoint=",
+            // Restart policies, port ranges, and volumes of the engine's own driver.
+            "ecs.capability.container-restart-policy=",
+            "ecs.capability.network.container-port-range=", "ecs.capability.docker-plugin.local=",
             // dependsOn, manifests, health checks, and limits of the task as a whole.
             "ecs.capability.container-ordering=", "ecs.capability.full-sync=",
             "ecs.capability.container-health-check=", "ecs.capability.task-cpu-mem-limit=",
@@ -98,6 +100,19 @@ TEST_CASE("an old engine's gaps are told", "[unit][control]") {
   CHECK_FALSE(has(old, "ecs.capability.container-health-check="));
 }
 
+TEST_CASE("each volume driver of the engine is advertised once", "[unit][control]") {
+  CapabilityInputs inputs = engine_20_10();
+  inputs.volume_plugins = {"local", "rexray/ebs:latest", "store/nfs:1.2"};
+  std::multiset<std::string> found;
+  for (const auto& attribute : capability_attributes(inputs)) {
+    if (attribute.name.find("docker-plugin") != std::string::npos) found.insert(attribute.name);
+  }
+  CHECK(found == std::multiset<std::string>{"ecs.capability.docker-plugin.local",
+                                            "ecs.capability.docker-plugin.rexray/ebs",
+                                            "ecs.capability.docker-plugin.rexray/ebs.latest",
+                                            "ecs.capability.docker-plugin.store/nfs.1.2"});
+}
+
 TEST_CASE("settings take abilities away and add others", "[unit][control]") {
   CapabilityInputs inputs = engine_20_10();
   inputs.privileged_disabled = true;
@@ -115,6 +130,9 @@ TEST_CASE("settings take abilities away and add others", "[unit][control]") {
   CHECK(has(inputs, "com.amazonaws.ecs.capability.apparmor="));
   CHECK_FALSE(has(inputs, "ecs.os-type-detailed="));
   CHECK_FALSE(has(inputs, "ecs.cpu-architecture=arm64"));
+  CHECK_FALSE(has(inputs, "ecs.capability.pid-ipc-namespace-sharing="));
+  inputs.pause_image_loaded = true;
+  CHECK(has(inputs, "ecs.capability.pid-ipc-namespace-sharing="));
   inputs.external = true;
   CHECK(has(inputs, "ecs.capability.external="));
   CHECK(has(inputs, "ecs.cpu-architecture=arm64"));

@@ -101,12 +101,31 @@ TEST_CASE("without the filter every binding is sent, and an empty list too", "[u
   CHECK(container_of(with_bindings({}), false)["networkBindings"] == json::array());
 }
 
+TEST_CASE("a range of ports is one entry for each address", "[unit][control]") {
+  const auto change = with_bindings({{"0.0.0.0", 53, 32768, "udp"},
+                                     {"0.0.0.0", 9000, 40000, "tcp", 9004, 40004},
+                                     {"::", 9000, 40000, "tcp", 9004, 40004}});
+  const json single{
+      {"bindIP", "0.0.0.0"}, {"containerPort", 53}, {"hostPort", 32768}, {"protocol", "udp"}};
+  json range{{"bindIP", "0.0.0.0"},
+             {"containerPortRange", "9000-9004"},
+             {"hostPortRange", "40000-40004"},
+             {"protocol", "tcp"}};
+  CHECK(container_of(change, true)["networkBindings"] == json::array({single, range}));
+  json range_v6 = range;
+  range_v6["bindIP"] = "::";
+  CHECK(container_of(change, false)["networkBindings"] == json::array({single, range, range_v6}));
+}
+
 TEST_CASE("no container has more than 100 bindings", "[unit][control]") {
   std::vector<core::NetworkBinding> many;
   for (std::uint16_t port = 1; port <= 101; ++port) many.push_back({"0.0.0.0", port, port, "tcp"});
   const json bindings = container_of(with_bindings(many), true)["networkBindings"];
   CHECK(bindings.size() == 100);
   CHECK(bindings[99]["containerPort"] == 100);
+  // What is left out anyway takes nobody's place.
+  many.insert(many.begin(), 100, {"::", 1, 1, "tcp"});
+  CHECK(container_of(with_bindings(many), true)["networkBindings"] == bindings);
 }
 
 }  // namespace longshore::control

@@ -9,7 +9,7 @@ namespace {
 
 Result<core::ContainerSpec> convert(const std::string& patch) {
   const auto task = testing::read_task(testing::container_with(patch));
-  return to_container(task.containers.at(0), {{"data", "/srv/data"}});
+  return to_container(task.containers.at(0), {{"data", "/srv/data"}, {"kept", std::nullopt}});
 }
 
 core::ContainerSpec good(const std::string& patch) {
@@ -97,6 +97,57 @@ TEST_CASE("ports keep their protocol, tcp if none is named", "[unit][control]") 
             .ports == expected);
 }
 
+TEST_CASE("a range of ports keeps both its ends and leaves the host's open", "[unit][control]") {
+  const std::vector<core::PortMapping> expected{
+      {.container_port = 9000, .protocol = "udp", .container_port_last = 9004},
+      {.container_port = 1, .container_port_last = 65535},
+      {.container_port = 80, .container_port_last = 80}};
+  CHECK(good(R"({"portMappings": [{"containerPortRange": "9000-9004", "protocol": "udp"},
+                                  {"containerPortRange": "1-65535", "hostPort": 0},
+                                  {"containerPortRange": "80-80"}]})")
+            .ports == expected);
+}
+
+TEST_CASE("a mount names a path of the host or a volume that the engine keeps", "[unit][control]") {
+  const std::vector<core::MountPoint> expected{
+      {.container_path = "/k", .volume = "kept"},
+      {.source = "/srv/data", .container_path = "/d", .read_only = true}};
+  CHECK(good(R"({"mountPoints": [
+                   {"sourceVolume": "kept", "containerPath": "/k"},
+                   {"sourceVolume": "data", "containerPath": "/d", "readOnly": true}]})")
+            .mounts == expected);
+}
+
+TEST_CASE("a restart policy counts when it is enabled", "[unit][control]") {
+  const core::RestartPolicy expected{.ignored_exit_codes = {0, -1, 143},
+                                     .attempt_period = std::chrono::seconds(180)};
+  CHECK(good(R"({"restartPolicy": {"enabled": true, "ignoredExitCodes": [0, -1, 143],
+                                   "restartAttemptPeriod": 180}})")
+            .restart_policy == expected);
+  CHECK(good(R"({"restartPolicy": {"enabled": true}})").restart_policy == core::RestartPolicy{});
+  for (const char* off : {R"({"restartPolicy": {"restartAttemptPeriod": 60}})",
+                          R"({"restartPolicy": {"enabled": false, "ignoredExitCodes": [1]}})",
+                          R"({"restartPolicy": null})", "{}"}) {
+    INFO(off);
+    CHECK_FALSE(good(off).restart_policy);
+  }
+}
+
+TEST_CASE("the soft limit of memory is read from the engine's words", "[unit][control]") {
+  const auto reservation = [](const std::string& host_config) {
+    return good(nlohmann::json{{"dockerConfig", {{"hostConfig", host_config}}}}.dump())
+        .memory_reservation_mib;
+  };
+  CHECK(reservation(R"({"MemoryReservation":268435456})") == 256);
+  CHECK(reservation(R"({"memoryreservation":268435457})") == 257);
+  CHECK(reservation(R"({"MemoryReservation":1})") == 1);
+  for (const char* none : {"", "{}", "null", R"({"MemoryReservation":0})",
+                           R"({"MemoryReservation":null})", R"({"Memory":7})"}) {
+    INFO(none);
+    CHECK(reservation(none) == 0);
+  }
+}
+
 TEST_CASE("a registry of ECR is asked as the task says", "[unit][control]") {
   const core::EcrAuth expected{.registry_id = "1",
                                .region = "us-west-2",
@@ -124,6 +175,32 @@ TEST_CASE("a container's impossible value names its member", "[unit][control]") 
        "portMappings[1].hostPort: expected 0 to 65535, got -1"},
       {R"({"portMappings": [{"protocol": "sctp"}]})",
        "portMappings[0].protocol: expected tcp or udp, got sctp"},
+      {R"({"portMappings": [{"containerPortRange": "9004-9000"}]})",
+       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 9004-9000"},
+      {R"({"portMappings": [{"containerPortRange": "0-9"}]})",
+       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 0-9"},
+      {R"({"portMappings": [{"containerPortRange": "1-65536"}]})",
+       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 1-65536"},
+      {R"({"portMappings": [{"containerPortRange": "80"}]})",
+       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 80"},
+      {R"({"portMappings": [{"containerPortRange": "1-2-3"}]})",
+       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 1-2-3"},
+      {R"({"portMappings": [{"containerPortRange": "1- 2"}]})",
+       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 1- 2"},
+      {R"({"portMappings": [{"containerPortRange": "1-2", "hostPort": 80}]})",
+       "portMappings[0].hostPort: expected 0 beside a containerPortRange, got 80"},
+      {R"({"portMappings": [{"containerPortRange": "1-2", "containerPort": 7}]})",
+       "portMappings[0].containerPort: expected 0 beside a containerPortRange, got 7"},
+      {R"({"portMappings": [{"containerPortRange": "1-2", "protocol": "sctp"}]})",
+       "portMappings[0].protocol: expected tcp or udp, got sctp"},
+      {R"({"restartPolicy": {"enabled": true, "restartAttemptPeriod": -1}})",
+       "restartPolicy.restartAttemptPeriod: expected 0 to 1073741824, got -1"},
+      {R"({"restartPolicy": {"enabled": true, "ignoredExitCodes": [0, 2147483648]}})",
+       "restartPolicy.ignoredExitCodes[1]: expected a 32-bit number, got 2147483648"},
+      {R"({"dockerConfig": {"hostConfig": "{\"MemoryReservation\":-1}"}})",
+       "dockerConfig.hostConfig: MemoryReservation: expected 0 to 1125899906842624, got -1"},
+      {R"({"dockerConfig": {"hostConfig": "{\"MemoryReservation\":\"1g\"}"}})",
+       "dockerConfig.hostConfig: MemoryReservation: expected a whole number, got a string"},
       {R"({"mountPoints": [{"sourceVolume": "gone", "containerPath": "/x"}]})",
        "mountPoints[0].sourceVolume: the task has no volume named gone"},
       {R"({"mountPoints": [{"sourceVolume": "data"}]})",

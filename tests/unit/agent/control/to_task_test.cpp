@@ -51,15 +51,12 @@ TEST_CASE("a value that cannot be names its member, itself and what could be", "
       {R"({"arn": ""})", "arn: required, but missing"},
       {R"({"cpu": -1})", "cpu: expected 0 to 1048576 vCPUs, got -1"},
       {R"({"memory": -1})", "memory: expected 0 to 1073741824 MiB, got -1"},
-      {R"({"pidMode": "shared"})", "pidMode: expected host, got shared"},
-      {R"({"ipcMode": "shared"})", "ipcMode: expected host or none, got shared"},
+      {R"({"pidMode": "shared"})", "pidMode: expected host or task, got shared"},
+      {R"({"ipcMode": "shared"})", "ipcMode: expected host or task or none, got shared"},
       {R"({"roleCredentials": {}})", "roleCredentials.credentialsId: required, but missing"},
       {R"({"executionRoleCredentials": {"credentialsId": ""}})",
        "executionRoleCredentials.credentialsId: required, but missing"},
-      {R"({"volumes": [{"host": {"sourcePath": "/x"}}]})",
-       "volumes[0].name: required, but missing"},
       {R"({"volumes": [{"name": "v"}]})", "volumes[0].host: required, but missing"},
-      {R"({"volumes": [{"name": "v", "type": "ebs"}]})", "volumes[0].type: expected host, got ebs"},
       {R"({"containers": [{}]})", "containers[0].name: required, but missing"}};
   for (const auto& [patch, message] : cases) {
     INFO(patch);
@@ -79,6 +76,54 @@ TEST_CASE("a volume with a path becomes a mount of that path", "[unit][control]"
       {.source = "/var/log", .container_path = "/l"},
       {.source = "/srv/data", .container_path = "/d", .read_only = true}};
   CHECK(spec->containers[0].mounts == expected);
+}
+
+TEST_CASE("a volume without a path becomes one of the task's own", "[unit][control]") {
+  const auto spec = to_task(read_task(task_with(R"({
+      "volumes": [{"name": "data", "host": {"sourcePath": "/srv/data"}},
+                  {"name": "scratch", "host": {}}],
+      "containers": [{"name": "web", "mountPoints": [
+          {"sourceVolume": "scratch", "containerPath": "/s"}]}]})")));
+  REQUIRE(spec);
+  CHECK(spec->volumes == std::vector<core::Volume>{{.name = "scratch"}});
+  const std::vector<core::MountPoint> expected{{.container_path = "/s", .volume = "scratch"}};
+  CHECK(spec->containers[0].mounts == expected);
+}
+
+TEST_CASE("containers that share namespaces wait for the one that holds them", "[unit][control]") {
+  const std::string containers = R"("containers": [
+      {"name": "web", "dependsOn": [{"containerName": "db", "condition": "HEALTHY"}]},
+      {"name": "db"}])";
+  const core::Dependency on_pause{ContainerName("~internal~ecs~pause~namespace"),
+                                  core::DependencyCondition::Start};
+  for (const char* mode : {R"("pidMode": "task")", R"("ipcMode": "task")",
+                           R"("pidMode": "task", "ipcMode": "task")"}) {
+    INFO(mode);
+    const auto spec =
+        to_task(read_task(task_with("{" + std::string(mode) + "," + containers + "}")));
+    REQUIRE(spec);
+    REQUIRE(spec->containers.size() == 3);
+    const std::vector<core::Dependency> of_web{
+        {ContainerName("db"), core::DependencyCondition::Healthy}, on_pause};
+    CHECK(spec->containers[0].depends_on == of_web);
+    CHECK(spec->containers[1].depends_on == std::vector<core::Dependency>{on_pause});
+    CHECK(spec->containers[2] == core::ContainerSpec{.name = on_pause.container,
+                                                     .image = "amazon/amazon-ecs-pause:0.1.0",
+                                                     .essential = true,
+                                                     .kind = core::ContainerKind::NamespacePause});
+  }
+  for (const char* mode : {"{}", R"({"pidMode": "host"})", R"({"ipcMode": "none"})"}) {
+    CHECK(to_task(read_task(task_with(mode)))->containers.size() == 1);
+  }
+  CHECK(to_task(read_task(task_with(R"({"pidMode": "task", "containers": []})")))
+            ->containers.empty());
+}
+
+TEST_CASE("the name of the agent's own container is not a task's to give", "[unit][control]") {
+  CHECK(error_of(task_with(
+            R"({"ipcMode": "task", "containers": [{"name": "~internal~ecs~pause~namespace"}]})")) ==
+        "containers: expected names of letters, digits, hyphens and underscores, got "
+        "~internal~ecs~pause~namespace");
 }
 
 TEST_CASE("more containers than anyone can mean are refused", "[unit][control]") {

@@ -32,16 +32,12 @@ TEST_CASE("a task that needs what is not there is refused by the member's name",
       {R"({"elasticNetworkInterfaces": [{}]})", "elasticNetworkInterfaces"},
       {R"({"proxyConfiguration": {"type": "APPMESH"}})", "proxyConfiguration"},
       {R"({"associations": [{"type": "gpu"}]})", "associations"},
-      {R"({"pidMode": "task"})", "pidMode task"},
-      {R"({"ipcMode": "task"})", "ipcMode task"},
       {R"({"enableFaultInjection": true})", "enableFaultInjection true"},
       {R"({"attachments": [{"attachmentType": "amazonebs"}]})",
        "attachments[0].attachmentType amazonebs"},
       {R"({"attachments": [{"attachmentType": "serviceconnectdetail"}]})",
        "attachments[0].attachmentType serviceconnectdetail"},
-      {R"({"volumes": [{"name": "v", "type": "docker"}]})", "volumes[0].type docker"},
-      {R"({"volumes": [{"name": "v", "type": "efs"}]})", "volumes[0].type efs"},
-      {R"({"volumes": [{"name": "v", "host": {}}]})", "volumes[0].host without sourcePath"}};
+      {R"({"volumes": [{"name": "v", "type": "efs"}]})", "volumes[0].type efs"}};
   for (const auto& [patch, member] : cases) check_refused(task_with(patch), member);
 }
 
@@ -53,11 +49,8 @@ TEST_CASE("a container that needs what is not there is refused by the member's n
       {R"({"firelensConfiguration": {"type": "fluentd"}})", "firelensConfiguration"},
       {R"({"managedAgents": [{"name": "ExecuteCommandAgent"}]})", "managedAgents"},
       {R"({"credentialSpecs": ["x"]})", "credentialSpecs"},
-      {R"({"restartPolicy": {"enabled": true}})", "restartPolicy.enabled true"},
       {R"({"logsAuthStrategy": "ExecutionRole"})", "logsAuthStrategy ExecutionRole"},
-      {R"({"registryAuthentication": {"type": "asm"}})", "registryAuthentication.type asm"},
-      {R"({"portMappings": [{}, {"containerPortRange": "1-2"}]})",
-       "portMappings[1].containerPortRange"}};
+      {R"({"registryAuthentication": {"type": "asm"}})", "registryAuthentication.type asm"}};
   for (const auto& [patch, member] : cases) {
     check_refused(container_with(patch), std::string("containers[0].") + member);
   }
@@ -66,11 +59,10 @@ TEST_CASE("a container that needs what is not there is refused by the member's n
 TEST_CASE("empty and disabled forms of what is not there are fine", "[unit][control]") {
   nlohmann::json task = container_with(R"({
       "secrets": [], "environmentFiles": [], "firelensConfiguration": {}, "managedAgents": [],
-      "credentialSpecs": [], "restartPolicy": {"enabled": false, "restartAttemptPeriod": 60},
-      "logsAuthStrategy": "", "registryAuthentication": null})");
+      "credentialSpecs": [], "logsAuthStrategy": "", "registryAuthentication": null})");
   task.merge_patch(nlohmann::json::parse(R"({
       "networkMode": "", "elasticNetworkInterfaces": [], "proxyConfiguration": {},
-      "associations": [], "pidMode": "", "ipcMode": "", "enableFaultInjection": false,
+      "associations": [], "enableFaultInjection": false,
       "attachments": [{"attachmentType": "other"}]})"));
   CHECK(check_supported(read_task(task)));
 }

@@ -32,6 +32,12 @@ TEST_CASE("a wrong type anywhere makes the whole payload undecodable", "[unit][p
       {R"({"containers":[{"secrets":["x"]}]})", "tasks[0].containers[0].secrets[0]"},
       {R"({"roleCredentials":{"sessionToken":1}})", "tasks[0].roleCredentials.sessionToken"},
       {R"({"volumes":[{"host":"/x"}]})", "tasks[0].volumes[0].host"},
+      {R"({"volumes":[{"dockerVolumeConfiguration":{"labels":{"a":1}}}]})",
+       "tasks[0].volumes[0].dockerVolumeConfiguration.labels.a"},
+      {R"({"volumes":[{"dockerVolumeConfiguration":{"autoprovision":"yes"}}]})",
+       "tasks[0].volumes[0].dockerVolumeConfiguration.autoprovision"},
+      {R"({"containers":[{"restartPolicy":{"ignoredExitCodes":["0"]}}]})",
+       "tasks[0].containers[0].restartPolicy.ignoredExitCodes[0]"},
       {R"({"elasticNetworkInterfaces":{}})", "tasks[0].elasticNetworkInterfaces"}};
   for (const auto& [task, path] : cases) {
     INFO(task);

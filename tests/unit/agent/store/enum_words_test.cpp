@@ -38,6 +38,9 @@ TEST_CASE("the words of stored documents are those that older files hold", "[uni
         Words{"PENDING", "RUNNING", "STOPPED"});
   CHECK(words_up_to(kConditionWords, core::DependencyCondition::Healthy) ==
         Words{"CREATE", "START", "COMPLETE", "SUCCESS", "HEALTHY"});
+  CHECK(words_up_to(kKindWords, core::ContainerKind::NamespacePause) ==
+        Words{"normal", "namespacePause"});
+  CHECK(words_up_to(kScopeWords, core::VolumeScope::Shared) == Words{"task", "shared"});
 }
 
 TEST_CASE("a word that stands for nothing is refused by name and place", "[unit][store]") {
