@@ -70,12 +70,22 @@ DependencyVerdict check_dependencies(const TaskState& task, ContainerIndex conta
 }
 
 bool dependants_stopped(const TaskState& task, ContainerIndex container) {
-  const ContainerName& name = task.spec->containers[container].name;
-  for (ContainerIndex i = 0; i < task.containers.size(); ++i) {
-    const auto& needs = task.spec->containers[i].depends_on;
-    const bool depends = std::any_of(needs.begin(), needs.end(),
-                                     [&](const Dependency& d) { return d.container == name; });
-    if (depends && task.containers[i].phase != Phase::Stopped) return false;
+  const auto& specs = task.spec->containers;
+  std::vector<bool> seen(specs.size(), false);
+  std::vector<ContainerIndex> left{container};
+  while (!left.empty()) {
+    const ContainerName& name = specs[left.back()].name;
+    left.pop_back();
+    for (ContainerIndex i = 0; i < specs.size(); ++i) {
+      const auto& needs = specs[i].depends_on;
+      const bool depends = std::any_of(needs.begin(), needs.end(),
+                                       [&](const Dependency& d) { return d.container == name; });
+      if (!depends || seen[i]) continue;
+      if (task.containers[i].phase != Phase::Stopped) return false;
+      // Over, as a job between a database and its user is: who came after it may live.
+      seen[i] = true;
+      left.push_back(i);
+    }
   }
   return true;
 }

@@ -19,7 +19,9 @@ struct DependencyVerdict {
 /// Whether everything `container` waits for has come, may come, or never will.
 DependencyVerdict check_dependencies(const TaskState& task, ContainerIndex container);
 
-/// True when no container that needs `container` is left: only then may it be stopped.
+/// True when no container that starts after `container`, directly or by way of others, is left:
+/// only then may it be stopped. The official agent looks at the direct ones only, and stops a
+/// database under its user when a job that has ended stood between them.
 bool dependants_stopped(const TaskState& task, ContainerIndex container);
 
 /// Refuses what could never start: an unknown name, a cycle, HEALTHY on a container without a

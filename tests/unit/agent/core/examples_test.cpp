@@ -202,6 +202,21 @@ TEST_CASE("containers stop in the reverse of their start order", "[unit][core]")
   CHECK(story.did<action::Stop>(0));
 }
 
+TEST_CASE("an order holds although what stood between has ended", "[unit][core]") {
+  Story story(
+      task_of({container("db"), container_after("job", "db", DependencyCondition::Start, false),
+               container_after("app", "job", DependencyCondition::Success)}));
+  story.bring_up(0);
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(0)});
+  story.bring_up(2);
+  story.tell(event::StopRequested{});
+  CHECK(story.did<action::Stop>(2));
+  CHECK_FALSE(story.did<action::Stop>(0));
+  story.tell(event::Observed{2, exited(0)});
+  CHECK(story.did<action::Stop>(0));
+}
+
 TEST_CASE("a stop for a task that was never begun is answered with STOPPED", "[unit][core]") {
   TaskState task = task_of({container("c0")});
   task.stop_requested = true;
