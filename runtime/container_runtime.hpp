@@ -41,7 +41,10 @@ struct ContainerSpec {
   std::vector<std::string> volumes_from{};  ///< "containerName[:ro]".
   std::vector<std::string> binds{};         ///< "source:path[:ro]".
   std::string cgroup_parent{};              ///< Empty: the engine's default.
-  std::string pid_mode{};                   ///< Empty: the engine's default.
+  /// Of these three an empty one leaves the patch's or else the engine's default; another wins over
+  /// the patch: "none", "host", "container:<id>", "shareable" (ipc only), a network's name.
+  std::string network_mode{};
+  std::string pid_mode{};
   std::string ipc_mode{};
   std::string config_patch{};  ///< JSON object, or empty.
   std::string host_config_patch{};
@@ -101,6 +104,23 @@ struct ImageState {
   std::vector<std::string> environment{};   ///< The image's own ENV, "KEY=value".
 };
 
+/// A volume as the engine shall keep it.
+struct VolumeSpec {
+  std::string name{};
+  std::string driver{};  ///< Empty: the engine's default, "local".
+  std::map<std::string, std::string> driver_options{};
+  std::map<std::string, std::string> labels{};
+};
+
+/// A volume as the engine shows it.
+struct VolumeState {
+  std::string name{};
+  std::string driver{};  ///< Never empty.
+  std::map<std::string, std::string> driver_options{};
+  std::map<std::string, std::string> labels{};
+  friend bool operator==(const VolumeState&, const VolumeState&) = default;
+};
+
 enum class RuntimeEventKind { Created, Started, Died, OutOfMemory, HealthChanged, Destroyed };
 struct RuntimeEvent {
   RuntimeEventKind kind = RuntimeEventKind::Started;
@@ -138,8 +158,11 @@ class ContainerRuntime {
   virtual boost::asio::awaitable<Result<ContainerId>> create(ContainerSpec spec) = 0;
   /// Starts it; already running is success. `min_api_version` as in the spec.
   virtual boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) = 0;
-  /// Signal, wait `grace`, kill. Already stopped or gone is success. May take `grace` + 2 min.
+  /// Signal, wait `grace`, kill. Already stopped or gone is success. May take `grace` + 30 s.
   virtual boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) = 0;
+  /// SIGKILL, without a word of warning. Success means that the process has ended; already stopped
+  /// or gone is success, too. 10 s, after which it may still end.
+  virtual boost::asio::awaitable<Status> kill(ContainerId id) = 0;
   /// Removes it with its anonymous volumes; alive ones are refused (Conflict). Gone is success.
   virtual boost::asio::awaitable<Status> remove(ContainerId id) = 0;
   /// Errors: NotFound.
@@ -158,6 +181,19 @@ class ContainerRuntime {
   virtual boost::asio::awaitable<Status> tag(std::string image, std::string new_name) = 0;
   /// Errors: NotFound when the image is not on this host.
   virtual boost::asio::awaitable<Result<ImageState>> inspect_image(std::string image) = 0;
+  /// Brings the images of `tar` (as "docker save" writes it) onto this host, under the names the
+  /// tar gives them. Safe to repeat. 2 min. Errors: the engine's text.
+  virtual boost::asio::awaitable<Status> load_image(std::string tar) = 0;
+
+  /// Makes a volume. A volume of that name and driver is success and stays as it is, whatever its
+  /// options and labels. 5 min, since a driver may talk to a server; so for the next two calls.
+  /// Errors: Conflict (the name belongs to another driver), NotFound (no such driver, for which
+  /// Docker looks 15 s), else the driver's own.
+  virtual boost::asio::awaitable<Status> create_volume(VolumeSpec spec) = 0;
+  /// Errors: NotFound.
+  virtual boost::asio::awaitable<Result<VolumeState>> inspect_volume(std::string name) = 0;
+  /// Removes it with what it holds. Gone is success. Errors: Conflict (a container has it).
+  virtual boost::asio::awaitable<Status> remove_volume(std::string name) = 0;
 
   /// Follows engine events of containers that carry `label_key`, calling `on_event` on the loop,
   /// until the stream breaks or the caller is cancelled. `since_nano` 0: from now on.

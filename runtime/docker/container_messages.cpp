@@ -8,6 +8,7 @@
 
 #include "agent/base/json_reader.hpp"
 #include "agent/base/time_text.hpp"
+#include "runtime/docker/string_map.hpp"
 
 namespace longshore::runtime::docker {
 namespace {
@@ -30,14 +31,6 @@ int read_int(const JsonReader& object, std::string_view member) {
     found->reject("number too large");
   }
   return static_cast<int>(value);
-}
-
-std::map<std::string, std::string> read_labels(const JsonReader& object, std::string_view member) {
-  std::map<std::string, std::string> labels;
-  const auto found = object.get(member);
-  if (!found) return labels;
-  for (const auto& [key, value] : found->members()) labels[key] = value.as_string();
-  return labels;
 }
 
 ContainerStatus read_status(const JsonReader& status) {
@@ -141,7 +134,7 @@ bool read_action(std::string_view action, RuntimeEvent& event) {
 
 /// An event's attributes are the container's labels and, among them, facts of the engine.
 void read_attributes(const JsonReader& actor, RuntimeEvent& event) {
-  event.labels = read_labels(actor, "Attributes");
+  event.labels = read_string_map(actor, "Attributes");
   const auto exit_code = event.labels.find("exitCode");
   if (event.kind == RuntimeEventKind::Died && exit_code != event.labels.end()) {
     event.exit_code = read_number<int>(actor, exit_code->second);
@@ -168,7 +161,7 @@ Result<InspectedContainer> parse_inspected(std::string_view body) {
     state.image_id = answer.string("Image").value_or("");
     read_state(answer.require("State"), state);
     if (const auto config = answer.get("Config")) {
-      state.labels = read_labels(*config, "Labels");
+      state.labels = read_string_map(*config, "Labels");
       found.tty = config->boolean("Tty").value_or(false);
     }
     if (const auto host = answer.get("HostConfig")) {
@@ -193,7 +186,7 @@ Result<std::vector<ContainerState>> parse_list(std::string_view body) {
         return std::count(name.begin(), name.end(), '/') <= 1;
       });
       if (own != names.end()) state.name = without_slash(*own);
-      state.labels = read_labels(item, "Labels");
+      state.labels = read_string_map(item, "Labels");
       state.status = read_status(item.require("State"));
       state.alive = is_alive(state.status);
       containers.push_back(std::move(state));

@@ -94,6 +94,19 @@ asio::awaitable<Status> DockerRuntime::stop(ContainerId id, std::chrono::seconds
   co_return Status{};
 }
 
+asio::awaitable<Status> DockerRuntime::kill(ContainerId id) {
+  EngineCall call{.method = "POST",
+                  .path = container_path(id.str(), "/kill?signal=SIGKILL"),
+                  .timeout = kKillTimeout};
+  auto answer = co_await engine_.call(std::move(call));
+  if (!answer) co_return fail(std::move(answer).error());
+  // 409 says that it is not running. Source: Docker Engine API 1.41, POST /containers/{id}/kill.
+  if (answer->status >= 300 && answer->status != 404 && answer->status != 409) {
+    co_return fail(to_error(answer->status, answer->body));
+  }
+  co_return Status{};
+}
+
 asio::awaitable<Status> DockerRuntime::remove(ContainerId id) {
   EngineCall call{.method = "DELETE",
                   .path = container_path(id.str(), "?v=1&force=0"),

@@ -29,8 +29,13 @@ std::string image_path(std::string_view image, std::string_view rest) {
 }
 
 /// The first error in some lines of progress; later ones only repeat it.
-class PullProgress {
+class Progress {
  public:
+  using ToError = Error (*)(std::string text);
+  /// `what` the progress is of, for the error of a line that is none; `to_error` makes one of the
+  /// text that a line carries.
+  Progress(std::string what, ToError to_error) : what_(std::move(what)), to_error_(to_error) {}
+
   /// Errors: InvalidInput (a line is no progress message).
   Status add(std::string_view bytes) {
     lines_.add(bytes, [this](const std::string& line) { read(line); });
@@ -46,15 +51,23 @@ class PullProgress {
     if (!status_ || line.empty()) return;
     auto error = parse_progress_error(line);
     if (!error) {
-      status_ = fail("Docker: pull progress", std::move(error).error());
+      status_ = fail("Docker: " + what_, std::move(error).error());
     } else if (!error->empty()) {
-      status_ = fail(Error{registry_error_code(*error), std::move(*error)});
+      status_ = fail(to_error_(std::move(*error)));
     }
   }
 
+  std::string what_;
+  ToError to_error_;
   LineSplitter lines_{kMaxMessageBytes};
   Status status_{};
 };
+
+/// What a registry said stands as it is.
+Error registry_said(std::string text) {
+  const ErrorCode code = registry_error_code(text);
+  return {code, std::move(text)};
+}
 
 }  // namespace
 
@@ -93,7 +106,7 @@ asio::awaitable<Status> DockerRuntime::pull(std::string image, RegistryAuth auth
   if (const int status = stream.head().status; status != 200) {
     co_return fail(to_registry_error(status, co_await read_refusal(&stream)));
   }
-  PullProgress progress;
+  Progress progress("pull progress", registry_said);
   while (true) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
     if (left <= milliseconds::zero()) {
@@ -125,6 +138,20 @@ asio::awaitable<Result<ImageState>> DockerRuntime::inspect_image(std::string ima
   auto found = parse_image(*answer);
   if (!found) co_return fail("Docker: inspect image", std::move(found).error());
   co_return found;
+}
+
+asio::awaitable<Status> DockerRuntime::load_image(std::string tar) {
+  EngineCall call{.method = "POST",
+                  .path = "/images/load?quiet=1",
+                  .body = std::move(tar),
+                  .content_type = "application/x-tar",
+                  .timeout = kLoadImageTimeout};
+  auto answer = co_await engine_.ask(std::move(call));
+  if (!answer) co_return fail(std::move(answer).error());
+  // The engine says 200 before it has read the tar; what went wrong is in the progress.
+  Progress progress("load progress", engine_failure);
+  if (auto status = progress.add(*answer); !status) co_return status;
+  co_return progress.finish();
 }
 
 }  // namespace longshore::runtime::docker

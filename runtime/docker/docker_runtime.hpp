@@ -24,6 +24,7 @@ class DockerRuntime final : public ContainerRuntime {
   boost::asio::awaitable<Result<ContainerId>> create(ContainerSpec spec) override;
   boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;
   boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) override;
+  boost::asio::awaitable<Status> kill(ContainerId id) override;
   boost::asio::awaitable<Status> remove(ContainerId id) override;
   boost::asio::awaitable<Result<ContainerState>> inspect(ContainerId id) override;
   boost::asio::awaitable<Result<std::vector<ContainerState>>> list(std::string label_key,
@@ -37,6 +38,11 @@ class DockerRuntime final : public ContainerRuntime {
                                       PullTimeouts timeouts) override;
   boost::asio::awaitable<Status> tag(std::string image, std::string new_name) override;
   boost::asio::awaitable<Result<ImageState>> inspect_image(std::string image) override;
+  boost::asio::awaitable<Status> load_image(std::string tar) override;
+
+  boost::asio::awaitable<Status> create_volume(VolumeSpec spec) override;
+  boost::asio::awaitable<Result<VolumeState>> inspect_volume(std::string name) override;
+  boost::asio::awaitable<Status> remove_volume(std::string name) override;
 
   boost::asio::awaitable<Status> watch(std::string label_key, std::int64_t since_nano,
                                        std::function<void()> on_open,

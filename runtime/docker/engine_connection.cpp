@@ -16,7 +16,9 @@ net::HttpRequest request_for(EngineCall call, std::string prefix) {
                            .body = std::move(call.body),
                            .timeout = call.timeout,
                            .max_response_bytes = call.max_bytes};
-  if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  if (!request.body.empty()) {
+    request.headers.emplace_back("Content-Type", std::move(call.content_type));
+  }
   return request;
 }
 

@@ -18,7 +18,8 @@ namespace longshore::runtime::docker {
 struct EngineCall {
   std::string method = "GET";
   std::string path{};  ///< With query, without the version: "/containers/json?all=1".
-  std::string body{};  ///< JSON, or empty.
+  std::string body{};
+  std::string content_type = "application/json";  ///< Of the body, if there is one.
   net::Headers headers{};
   std::chrono::milliseconds timeout{kInspectTimeout};
   std::size_t max_bytes = kMaxAnswerBytes;

@@ -47,6 +47,11 @@ Error to_error(int status, std::string_view body) {
   return {code_of(status), engine_said(status, parse_error_text(body))};
 }
 
+Error engine_failure(std::string text) {
+  constexpr int kServerError = 500;
+  return {code_of(kServerError), engine_said(kServerError, text)};
+}
+
 Error to_start_error(int status, std::string_view body) {
   Error error = to_error(status, body);
   if (error.code == ErrorCode::NotFound && !has_any(error.message, {"No such container"})) {

@@ -14,6 +14,9 @@ Error to_error(int status, std::string_view body);
 /// not have, too, which must not read as if the container were gone (InvalidInput).
 Error to_start_error(int status, std::string_view body);
 
+/// For an error that the engine tells in a progress, after it has answered with a good status.
+Error engine_failure(std::string text);
+
 /// As to_error(), for what a registry said. Engines pass nearly all of that on as 500, so the text
 /// decides: PermissionDenied (credentials), NotFound (no such image), else Unavailable.
 Error to_registry_error(int status, std::string_view body);

@@ -4,6 +4,7 @@
 
 #include "agent/base/json_reader.hpp"
 #include "agent/base/text.hpp"
+#include "runtime/docker/string_map.hpp"
 
 namespace longshore::runtime::docker {
 namespace {
@@ -49,6 +50,15 @@ Result<ImageState> parse_image(std::string_view body) {
     image.repo_digests = answer.strings("RepoDigests");
     if (const auto config = answer.get("Config")) image.environment = config->strings("Env");
     return image;
+  });
+}
+
+Result<VolumeState> parse_volume(std::string_view body) {
+  return read_json(body, [](const JsonReader& answer) {
+    return VolumeState{.name = answer.require("Name").as_string(),
+                       .driver = answer.require("Driver").as_string(),
+                       .driver_options = read_string_map(answer, "Options"),
+                       .labels = read_string_map(answer, "Labels")};
   });
 }
 

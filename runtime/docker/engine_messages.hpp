@@ -9,7 +9,7 @@
 
 namespace longshore::runtime::docker {
 
-/// Answers of the engine about itself and about images. All return InvalidInput for broken JSON
+/// Answers of the engine about itself, images and volumes. All return InvalidInput for broken JSON
 /// and wrong types. Source: Docker Engine API 1.41.
 
 /// GET /version.
@@ -29,6 +29,9 @@ Result<CgroupInfo> parse_info(std::string_view body);
 /// GET /images/{name}/json.
 Result<ImageState> parse_image(std::string_view body);
 
+/// GET /volumes/{name}.
+Result<VolumeState> parse_volume(std::string_view body);
+
 /// GET /distribution/{name}/json: the digest to pull by. Empty for a manifest of schema 1, whose
 /// digest no engine can pull by.
 Result<std::string> parse_distribution(std::string_view body);
@@ -37,7 +40,8 @@ Result<std::string> parse_distribution(std::string_view body);
 /// and foreign engines; at most 4 KiB of it.
 std::string parse_error_text(std::string_view body);
 
-/// One line of the progress that POST /images/create streams. The error text, or empty.
+/// One line of the progress that POST /images/create and POST /images/load stream. The error text,
+/// or empty.
 Result<std::string> parse_progress_error(std::string_view line);
 
 }  // namespace longshore::runtime::docker

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <utility>
 
 namespace longshore::testing {
@@ -19,6 +20,7 @@ using runtime::RuntimeEvent;
 using runtime::RuntimeEventKind;
 
 constexpr int kFirstPid = 1000;
+constexpr int kKilledExitCode = 128 + 9;  ///< Of a process that SIGKILL ended.
 
 /// Waits until `timer` is cancelled; the caller then looks whether what it waits for is there. A
 /// cancelled coroutine throws at its next co_await.
@@ -119,6 +121,16 @@ void FakeRuntime::end_process(const ContainerId& id, int exit_code, bool out_of_
   announce(RuntimeEventKind::Died, *container);
 }
 
+Status FakeRuntime::signal(const ContainerId& id, int exit_code,
+                           const std::function<bool(const runtime::ContainerSpec&)>& survives) {
+  const Container* container = by_id(id);
+  if (container != nullptr && container->state.alive && survives && survives(container->spec)) {
+    return fail(ErrorCode::Timeout, "Docker: no answer in time");
+  }
+  end_process(id, exit_code);
+  return {};
+}
+
 void FakeRuntime::set_health(const ContainerId& id, runtime::HealthStatus health) {
   if (Container* container = by_id(id)) {
     container->state.health = health;
@@ -210,8 +222,12 @@ asio::awaitable<Status> FakeRuntime::start(ContainerId id, std::string) {
 
 asio::awaitable<Status> FakeRuntime::stop(ContainerId id, std::chrono::seconds) {
   if (auto status = co_await enter("stop", id.str()); !status) co_return status;
-  end_process(id, stop_exit_code);
-  co_return Status{};
+  co_return signal(id, stop_exit_code, survives_stop);
+}
+
+asio::awaitable<Status> FakeRuntime::kill(ContainerId id) {
+  if (auto status = co_await enter("kill", id.str()); !status) co_return status;
+  co_return signal(id, kKilledExitCode, survives_kill);
 }
 
 asio::awaitable<Status> FakeRuntime::remove(ContainerId id) {
@@ -290,6 +306,52 @@ asio::awaitable<Result<runtime::ImageState>> FakeRuntime::inspect_image(std::str
   const auto found = images.find(image);
   if (found == images.end()) co_return no_image(image);
   co_return found->second;
+}
+
+asio::awaitable<Status> FakeRuntime::load_image(std::string tar) {
+  if (auto status = co_await enter("load_image", {}); !status) co_return status;
+  const auto known = loadable.find(tar);
+  if (known == loadable.end()) {
+    co_return fail(ErrorCode::Internal, "Error response from daemon: unexpected EOF");
+  }
+  images[known->second] = {.id = fmt::format("sha256:{:064x}", std::hash<std::string>{}(tar))};
+  co_return Status{};
+}
+
+asio::awaitable<Status> FakeRuntime::create_volume(runtime::VolumeSpec spec) {
+  if (auto status = co_await enter("create_volume", spec.name); !status) co_return status;
+  const std::string driver = spec.driver.empty() ? "local" : spec.driver;
+  const auto [place, made] = volumes.try_emplace(
+      spec.name, runtime::VolumeState{spec.name, driver, spec.driver_options, spec.labels});
+  if (!made && place->second.driver != driver) {
+    co_return fail(ErrorCode::Conflict,
+                   "Error response from daemon: a volume named {} already exists with the \"{}\" "
+                   "driver: choose a different volume name",
+                   spec.name, place->second.driver);
+  }
+  co_return Status{};
+}
+
+asio::awaitable<Result<runtime::VolumeState>> FakeRuntime::inspect_volume(std::string name) {
+  if (auto status = co_await enter("inspect_volume", name); !status) co_return fail(status.error());
+  const auto found = volumes.find(name);
+  if (found == volumes.end()) {
+    co_return fail(ErrorCode::NotFound, "Error response from daemon: get {}: no such volume", name);
+  }
+  co_return found->second;
+}
+
+asio::awaitable<Status> FakeRuntime::remove_volume(std::string name) {
+  if (auto status = co_await enter("remove_volume", name); !status) co_return status;
+  for (const auto& [id, container] : containers_) {
+    for (const std::string& bind : container.spec.binds) {
+      if (!bind.starts_with(name + ":")) continue;
+      co_return fail(ErrorCode::Conflict,
+                     "Error response from daemon: remove {}: volume is in use - [{}]", name, id);
+    }
+  }
+  volumes.erase(name);
+  co_return Status{};
 }
 
 asio::awaitable<Status> FakeRuntime::watch(std::string label_key, std::int64_t since_nano,

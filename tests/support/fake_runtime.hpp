@@ -21,8 +21,9 @@ namespace longshore::testing {
 class FakeRuntime final : public runtime::ContainerRuntime {
  public:
   struct Call {
-    std::string name{};    ///< The method: "create", "start", …
-    std::string target{};  ///< Container name, id or image it was about; empty for info and ping.
+    std::string name{};  ///< The method: "create", "start", …
+    /// Container name, id, image or volume it was about; empty for info, ping and load_image.
+    std::string target{};
   };
 
   // Calls.
@@ -31,6 +32,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   boost::asio::awaitable<Result<ContainerId>> create(runtime::ContainerSpec spec) override;
   boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;
   boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) override;
+  boost::asio::awaitable<Status> kill(ContainerId id) override;
   boost::asio::awaitable<Status> remove(ContainerId id) override;
   boost::asio::awaitable<Result<runtime::ContainerState>> inspect(ContainerId id) override;
   boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> list(
@@ -41,6 +43,10 @@ class FakeRuntime final : public runtime::ContainerRuntime {
                                       runtime::PullTimeouts timeouts) override;
   boost::asio::awaitable<Status> tag(std::string image, std::string new_name) override;
   boost::asio::awaitable<Result<runtime::ImageState>> inspect_image(std::string image) override;
+  boost::asio::awaitable<Status> load_image(std::string tar) override;
+  boost::asio::awaitable<Status> create_volume(runtime::VolumeSpec spec) override;
+  boost::asio::awaitable<Result<runtime::VolumeState>> inspect_volume(std::string name) override;
+  boost::asio::awaitable<Status> remove_volume(std::string name) override;
   boost::asio::awaitable<Status> watch(
       std::string label_key, std::int64_t since_nano, std::function<void()> on_open,
       std::function<void(runtime::RuntimeEvent)> on_event) override;
@@ -53,12 +59,19 @@ class FakeRuntime final : public runtime::ContainerRuntime {
                               .min_api_version = "1.12",
                               .cgroup_version = 1,
                               .cgroup_driver = "cgroupfs"};
-  std::map<std::string, runtime::ImageState> images{};          ///< On this host, by name.
-  std::map<std::string, runtime::ImageState> remote_images{};   ///< What pull() can bring.
-  std::map<std::string, std::string> remote_digests{};          ///< What resolve_digest() answers.
+  std::map<std::string, runtime::ImageState> images{};         ///< On this host, by name.
+  std::map<std::string, runtime::ImageState> remote_images{};  ///< What pull() can bring.
+  std::map<std::string, std::string> remote_digests{};         ///< What resolve_digest() answers.
+  /// What load_image() brings, by the bytes of the tar: the image's name. Other tars are broken.
+  std::map<std::string, std::string> loadable{};
+  std::map<std::string, runtime::VolumeState> volumes{};        ///< On this host, by name.
   std::map<std::string, std::vector<runtime::LogLine>> logs{};  ///< Output, by container name.
-  /// Of a process that was told to stop.
-  int stop_exit_code = 137;
+  int stop_exit_code = 137;  ///< Of a process that was told to stop.
+  /// Set and true for a container: what stop() sends does not end it, so stop() fails with Timeout
+  /// as an engine that waits for it does.
+  std::function<bool(const runtime::ContainerSpec&)> survives_stop{};
+  /// The same of kill().
+  std::function<bool(const runtime::ContainerSpec&)> survives_kill{};
   /// Set and returning a code: the process ends with it as soon as it has started.
   std::function<std::optional<int>(const runtime::ContainerSpec&)> exits_at_once{};
   WallTime now{std::chrono::milliseconds{1'780'000'000'000}};
@@ -105,6 +118,9 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   /// Records the call, waits while it is held, and gives the scripted failure.
   boost::asio::awaitable<Status> enter(std::string call, std::string target);
   Container* by_id(const ContainerId& id);
+  /// Ends the process with `exit_code`, unless it `survives`.
+  Status signal(const ContainerId& id, int exit_code,
+                const std::function<bool(const runtime::ContainerSpec&)>& survives);
   void announce(runtime::RuntimeEventKind kind, const Container& container);
 
   std::vector<Call> calls_{};

@@ -21,7 +21,9 @@ struct RuntimeUnderTest {
   boost::asio::io_context& io;
   runtime::ContainerRuntime& runtime;
   std::string image{};
-  std::string prefix{};  ///< Of container names and of the label's value; another for each run.
+  std::string prefix{};     ///< Of container names and of the label's value; another for each run.
+  std::string image_tar{};  ///< Brings image `image_in_tar`.
+  std::string image_in_tar{};
 };
 
 /// A running watch() and what it has said so far.
@@ -88,10 +90,13 @@ class RuntimeContract {
     creates_once();
     refuses_what_it_cannot_create();
     runs_and_stops();
+    kills();
     treats_gone_as_done();
     never_started_has_no_exit_code();
     finds_by_label();
     handles_images();
+    loads_images();
+    keeps_volumes();
     tells_what_happens();
     shows_output();
   }
@@ -198,6 +203,19 @@ class RuntimeContract {
     REQUIRE(run(runtime().remove(id)));
   }
 
+  void kills() {
+    const ContainerId id = created(spec("killed", "trap '' TERM; sleep 60"));
+    CHECK(run(runtime().kill(id)));  // Not started yet.
+    CHECK(inspected(id).status == Status_::Created);
+    REQUIRE(run(runtime().start(id, "")));
+    REQUIRE(run(runtime().kill(id)));
+    CHECK_FALSE(inspected(id).alive);
+    CHECK(inspected(id).exit_code == 137);
+    CHECK(run(runtime().kill(id)));
+    REQUIRE(run(runtime().remove(id)));
+    CHECK(run(runtime().kill(id)));
+  }
+
   void treats_gone_as_done() {
     const ContainerId id = created(spec("gone", "true"));
     REQUIRE(run(runtime().remove(id)));
@@ -259,6 +277,54 @@ class RuntimeContract {
       CHECK(error.code == ErrorCode::NotFound);
       CHECK(error.message.starts_with("Error response from daemon: "));
     }
+  }
+
+  void loads_images() {
+    for (int time = 0; time < 2; ++time) {
+      REQUIRE(run(runtime().load_image(test_.image_tar)));
+      const auto loaded = run(runtime().inspect_image(test_.image_in_tar));
+      REQUIRE(loaded);
+      CHECK(loaded->id.starts_with("sha256:"));
+    }
+    const auto broken = run(runtime().load_image("no tar"));
+    REQUIRE_FALSE(broken);
+    CHECK(broken.error().code == ErrorCode::Internal);
+    CHECK(broken.error().message.starts_with("Error response from daemon: "));
+  }
+
+  void keeps_volumes() {
+    const std::string name = test_.prefix + "volume";
+    CHECK(run(runtime().inspect_volume(name)).error().code == ErrorCode::NotFound);
+    const runtime::VolumeSpec wanted{
+        .name = name,
+        .driver_options = {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", "size=1m"}},
+        .labels = {{kLabel, test_.prefix}}};
+    const runtime::VolumeState expected{.name = name,
+                                        .driver = "local",
+                                        .driver_options = wanted.driver_options,
+                                        .labels = wanted.labels};
+    REQUIRE(run(runtime().create_volume(wanted)));
+    CHECK(run(runtime().inspect_volume(name)) == expected);
+    REQUIRE(run(runtime().create_volume(wanted)));
+    // What is there stays as it is.
+    REQUIRE(run(runtime().create_volume({.name = name, .driver = "local"})));
+    CHECK(run(runtime().inspect_volume(name)) == expected);
+
+    auto user = spec("volume-user", "sleep 60");
+    user.binds = {name + ":/data"};
+    const ContainerId id = created(user);
+    const auto refused = run(runtime().remove_volume(name));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::Conflict);
+    CHECK(run(runtime().inspect_volume(name)));
+    removed(id);
+    CHECK(run(runtime().inspect_volume(name)));  // It outlives its containers.
+    REQUIRE(run(runtime().remove_volume(name)));
+    CHECK(run(runtime().remove_volume(name)));
+    const auto gone = run(runtime().inspect_volume(name));
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().code == ErrorCode::NotFound);
+    CHECK(gone.error().message.starts_with("Error response from daemon: "));
   }
 
   void tells_what_happens() {

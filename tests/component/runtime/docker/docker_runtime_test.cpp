@@ -129,6 +129,80 @@ TEST_CASE("what is done already is success", "[component][docker]") {
   CHECK(test.run(test.docker.start(kId, "")).error().code == ErrorCode::NotFound);
 }
 
+TEST_CASE("a kill is a SIGKILL, and what does not run is killed already", "[component][docker]") {
+  Scripted test;
+  const auto [status, succeeds] =
+      GENERATE(table<int, bool>({{204, true}, {404, true}, {409, true}, {500, false}}));
+  test.answer_all(status, R"({"message": "Cannot kill container: x"})");
+  const auto killed = test.run(test.docker.kill(kId));
+  CHECK(test.last().line == "POST /v1.41/containers/0123456789abcdef/kill?signal=SIGKILL");
+  CHECK(killed.has_value() == succeeds);
+  if (!killed) {
+    CHECK(killed.error() ==
+          Error{ErrorCode::Internal, "Error response from daemon: Cannot kill container: x"});
+  }
+}
+
+TEST_CASE("a volume is asked for with all it was given", "[component][docker]") {
+  Scripted test;
+  test.answer_all(201, R"({"Name": "data", "Driver": "local"})");
+  REQUIRE(test.run(test.docker.create_volume({.name = "data",
+                                              .driver = "rexray",
+                                              .driver_options = {{"size", "5"}},
+                                              .labels = {{"k", "v"}}})));
+  CHECK(test.last().line == "POST /v1.41/volumes/create");
+  CHECK(*parse_json(test.last().body) == nlohmann::json::parse(R"({
+    "Name": "data", "Driver": "rexray", "DriverOpts": {"size": "5"}, "Labels": {"k": "v"}})"));
+  REQUIRE(test.run(test.docker.create_volume({.name = "data"})));
+  CHECK(*parse_json(test.last().body) ==
+        nlohmann::json::parse(R"({"Name": "data", "DriverOpts": {}, "Labels": {}})"));
+}
+
+TEST_CASE("a volume's name cannot lead to another call", "[component][docker]") {
+  Scripted test;
+  test.answer_all(200, R"({"Name": "a", "Driver": "local"})");
+  REQUIRE(test.run(test.docker.inspect_volume("../info?x")));
+  CHECK(test.last().line == "GET /v1.41/volumes/..%2Finfo%3Fx");
+  REQUIRE(test.run(test.docker.remove_volume("a/b")));
+  CHECK(test.last().line == "DELETE /v1.41/volumes/a%2Fb");
+}
+
+TEST_CASE("a volume that is gone is removed, and one in use is not", "[component][docker]") {
+  Scripted test;
+  test.answer_all(404, R"({"message": "get data: no such volume"})");
+  CHECK(test.run(test.docker.remove_volume("data")));
+  CHECK(test.run(test.docker.inspect_volume("data")).error() ==
+        Error{ErrorCode::NotFound, "Error response from daemon: get data: no such volume"});
+  test.answer_all(409, R"({"message": "volume is in use"})");
+  CHECK(test.run(test.docker.remove_volume("data")).error().code == ErrorCode::Conflict);
+  CHECK(test.run(test.docker.create_volume({.name = "data"})).error().code == ErrorCode::Conflict);
+}
+
+TEST_CASE("images are loaded from the bytes of an archive", "[component][docker]") {
+  Scripted test;
+  test.answer_all(200, "{\"stream\": \"Loaded image: a:1\"}\r\n");
+  const std::string tar("t\0r\xff", 4);
+  REQUIRE(test.run(test.docker.load_image(tar)));
+  CHECK(test.last().line == "POST /v1.41/images/load?quiet=1");
+  CHECK(test.last().head.find("application/x-tar") != std::string::npos);
+  CHECK(test.last().head.find("application/json") == std::string::npos);
+  CHECK(test.last().body == tar);
+}
+
+TEST_CASE("a load fails with the error in its progress, which comes with a good status",
+          "[component][docker]") {
+  const auto* ending = GENERATE("\r\n", "");
+  Scripted test;
+  test.answer_all(200,
+                  std::string("{\"stream\": \"a\"}\r\n{\"error\": \"no space left\"}") + ending);
+  const auto loaded = test.run(test.docker.load_image("tar"));
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error() == Error{ErrorCode::Internal, "Error response from daemon: no space left"});
+  test.answer_all(500, R"({"message": "broken"})");
+  CHECK(test.run(test.docker.load_image("tar")).error().message ==
+        "Error response from daemon: broken");
+}
+
 TEST_CASE("a start that fails for want of a command does not read as a lost container",
           "[component][docker]") {
   Scripted test;

@@ -19,7 +19,13 @@ TEST_CASE("the fake runtime keeps the runtime contract", "[component][runtime]")
   };
   fake.logs["contract-logs"] = {
       {.text = "one"}, {.text = ""}, {.is_stderr = true, .text = "bad"}, {.text = "two"}};
-  RuntimeContract({.io = io, .runtime = fake, .image = "busybox:test", .prefix = "contract-"})
+  fake.loadable["tar"] = "longshore/loaded:1";
+  RuntimeContract({.io = io,
+                   .runtime = fake,
+                   .image = "busybox:test",
+                   .prefix = "contract-",
+                   .image_tar = "tar",
+                   .image_in_tar = "longshore/loaded:1"})
       .check();
 }
 
@@ -37,6 +43,28 @@ TEST_CASE("a held call of the fake waits until it is released", "[component][run
   io.restart();
   io.poll();
   CHECK(answered);
+}
+
+TEST_CASE("a process of the fake may outlive a stop and a kill", "[component][runtime]") {
+  boost::asio::io_context io;
+  FakeRuntime fake;
+  fake.images["i"] = {.id = "sha256:0a"};
+  fake.survives_stop = [](const ContainerSpec& spec) { return spec.name != "weak"; };
+  fake.survives_kill = [](const ContainerSpec& spec) { return spec.name == "strong"; };
+  const auto outlives = [&](const std::string& name) {
+    const auto id = run_on(io, fake.create({.name = name, .image = "i"}));
+    REQUIRE(id);
+    REQUIRE(run_on(io, fake.start(*id, "")));
+    const Status stopped = run_on(io, fake.stop(*id, std::chrono::seconds{1}));
+    CHECK(stopped.has_value() == !fake.find(name)->alive);
+    const Status killed = run_on(io, fake.kill(*id));
+    CHECK(killed.has_value() == !fake.find(name)->alive);
+    if (!killed) CHECK(killed.error().code == ErrorCode::Timeout);
+    return std::pair(!stopped, !killed);
+  };
+  CHECK(outlives("weak") == std::pair(false, false));
+  CHECK(outlives("stubborn") == std::pair(true, false));
+  CHECK(outlives("strong") == std::pair(true, true));
 }
 
 TEST_CASE("scripted failures of the fake come in order and then end", "[component][runtime]") {

@@ -43,6 +43,25 @@ TEST_CASE("an image's id, digests and environment are read", "[unit][docker]") {
   CHECK_FALSE(parse_image(R"({"RepoDigests": []})"));
 }
 
+TEST_CASE("a volume is read, with or without options and labels", "[unit][docker]") {
+  const auto volume = parse_volume(R"({"Name": "data", "Driver": "local", "Mountpoint": "/x",
+      "Options": {"type": "tmpfs"}, "Labels": {"k": "v"}})");
+  REQUIRE(volume);
+  CHECK(*volume == VolumeState{.name = "data",
+                               .driver = "local",
+                               .driver_options = {{"type", "tmpfs"}},
+                               .labels = {{"k", "v"}}});
+  CHECK(parse_volume(R"({"Name": "a", "Driver": "b", "Options": null, "Labels": null})") ==
+        VolumeState{.name = "a", .driver = "b"});
+  for (const auto* broken : {R"({"Name": "a"})", R"({"Driver": "b"})",
+                             R"({"Name": "a", "Driver": "b", "Labels": {"k": 1}})"}) {
+    INFO(broken);
+    const auto refused = parse_volume(broken);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::InvalidInput);
+  }
+}
+
 TEST_CASE("a registry's digest is read", "[unit][docker]") {
   CHECK(*parse_distribution(R"({"Descriptor": {"mediaType":
       "application/vnd.docker.distribution.manifest.v2+json", "digest": "sha256:0a"}})") ==
