@@ -2,7 +2,9 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -22,6 +24,17 @@ constexpr std::array<const char*, 8> kNotInConfig = {"HostConfig", "NetworkingCo
                                                      "MemorySwap", "CpuShares",        "CpusetCpus",
                                                      "Cpuset",     "VolumeDriver"};
 
+/// Bounds of the kernel's cpu.shares; 0 would mean 1024 to the engine.
+constexpr std::int64_t kMinCpuShares = 2;
+constexpr std::int64_t kMaxCpuShares = 262'144;
+/// What the official agent raises smaller limits to.
+constexpr std::int64_t kMinMemoryBytes = 4 << 20;
+
+/// What a container cannot have of its own in the network of another.
+constexpr std::array<const char*, 3> kConfigOfNetwork = {"ExposedPorts", "Hostname", "MacAddress"};
+constexpr std::array<const char*, 7> kHostConfigOfNetwork = {
+    "PortBindings", "PublishAllPorts", "Links", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts"};
+
 bool same_name(const std::string& a, const char* b) { return strcasecmp(a.c_str(), b) == 0; }
 
 /// The member of `object` that `name` means, or `name` itself when there is none.
@@ -30,6 +43,12 @@ std::string member_named(const json& object, const std::string& name) {
     if (same_name(key, name.c_str())) return key;
   }
   return name;
+}
+
+/// Takes the member away in every spelling.
+void drop(json& object, const char* name) {
+  while (object.erase(member_named(object, name)) > 0) {
+  }
 }
 
 void merge(json& base, const json& patch) {
@@ -84,13 +103,32 @@ json host_members(const ContainerSpec& spec) {
           {"Links", spec.links},
           {"VolumesFrom", spec.volumes_from},
           {"PortBindings", std::move(bindings)},
-          {"Memory", spec.memory_bytes},
-          {"CpuShares", spec.cpu_shares}};
+          {"Memory", spec.memory_bytes == 0 ? 0 : std::max(spec.memory_bytes, kMinMemoryBytes)},
+          {"CpuShares", std::clamp(spec.cpu_shares, kMinCpuShares, kMaxCpuShares)}};
 }
 
 /// Sets a member whatever case a patch spelled it in; an empty value sets nothing.
 void override_text(json& object, const std::string& name, const std::string& value) {
   if (!value.empty()) object[member_named(object, name)] = value;
+}
+
+/// The engine's own buffer of 1 MB would lose lines at the first burst.
+void widen_log_buffer(json& host) {
+  const auto log = host.find(member_named(host, "LogConfig"));
+  if (log == host.end() || !log->is_object()) return;
+  const auto options = log->find(member_named(*log, "Config"));
+  if (options == log->end() || !options->is_object()) return;
+  const auto mode = options->find("mode");
+  if (mode == options->end() || *mode != "non-blocking") return;
+  options->emplace("max-buffer-size", "10m");  // Nothing happens where there is one.
+}
+
+void leave_network_to_its_owner(json& body, json& host) {
+  const auto mode = host.find(member_named(host, "NetworkMode"));
+  if (mode == host.end() || !mode->is_string()) return;
+  if (!mode->get_ref<const std::string&>().starts_with("container:")) return;
+  for (const char* name : kConfigOfNetwork) drop(body, name);
+  for (const char* name : kHostConfigOfNetwork) drop(host, name);
 }
 
 }  // namespace
@@ -101,10 +139,7 @@ Result<json> create_body(const ContainerSpec& spec) {
   auto host_patch = parse_patch("dockerConfig.hostConfig", spec.host_config_patch);
   if (!host_patch) return host_patch;
 
-  for (const char* name : kNotInConfig) {
-    while (config_patch->erase(member_named(*config_patch, name)) > 0) {
-    }
-  }
+  for (const char* name : kNotInConfig) drop(*config_patch, name);
   json body = container_members(spec);
   merge(body, *config_patch);
   json& labels = body["Labels"];
@@ -117,8 +152,11 @@ Result<json> create_body(const ContainerSpec& spec) {
   json host = host_members(spec);
   merge(host, *host_patch);
   override_text(host, "CgroupParent", spec.cgroup_parent);
+  override_text(host, "NetworkMode", spec.network_mode);
   override_text(host, "PidMode", spec.pid_mode);
   override_text(host, "IpcMode", spec.ipc_mode);
+  widen_log_buffer(host);
+  leave_network_to_its_owner(body, host);
   body["HostConfig"] = std::move(host);
   return body;
 }

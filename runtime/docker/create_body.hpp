@@ -13,9 +13,18 @@ namespace longshore::runtime::docker {
 ///   - member names match in any case ("memory" is Memory);
 ///   - a list or a plain value replaces, the entries of an object are added one by one;
 ///   - null empties a list or an object and leaves any other value alone.
-/// Labels of the spec, CgroupParent, PidMode and IpcMode then win over the patches.
+/// Labels of the spec, CgroupParent, NetworkMode, PidMode and IpcMode then win over the patches.
+///
+/// The spec's CPU shares are held to 2..262144 and a memory limit to at least 4 MiB; a patch may
+/// say otherwise. With all of that known,
+///   - a log that may drop lines ("mode" is "non-blocking") and names no "max-buffer-size" gets
+///   10m;
+///   - a container in another one's network ("container:<id>") carries no ports, links, host name,
+///     MAC address, DNS or extra hosts: they are the other one's, and the engine refuses a create
+///     that names them.
 /// Errors: InvalidInput (a patch is not a JSON object).
-/// Source: amazon-ecs-agent:agent/api/task/task.go, createDockerConfig and dockerHostConfig.
+/// Sources: amazon-ecs-agent:agent/api/task/task.go, createDockerConfig and dockerHostConfig;
+/// moby:runconfig/hostconfig_unix.go, validateNetMode.
 Result<nlohmann::json> create_body(const ContainerSpec& spec);
 
 }  // namespace longshore::runtime::docker

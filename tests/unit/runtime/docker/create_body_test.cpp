@@ -20,7 +20,7 @@ json patched(const std::string& config, const std::string& host_config) {
                   .environment = {"A=1"},
                   .command = std::vector<std::string>{"run"},
                   .cpu_shares = 10,
-                  .memory_bytes = 1024,
+                  .memory_bytes = 64 << 20,
                   .ports = {{.container_port = 80, .host_port = 8080}},
                   .config_patch = config,
                   .host_config_patch = host_config});
@@ -41,6 +41,7 @@ TEST_CASE("a spec becomes the create call's body", "[unit][docker]") {
                .volumes_from = {"w:ro"},
                .binds = {"/a:/b:ro"},
                .cgroup_parent = "/ecs/1",
+               .network_mode = "none",
                .pid_mode = "host",
                .ipc_mode = "none"});
   CHECK(body == json::parse(R"({
@@ -52,14 +53,14 @@ TEST_CASE("a spec becomes the create call's body", "[unit][docker]") {
       "PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": ""}],
                        "53/udp": [{"HostIp": "", "HostPort": "15353"}]},
       "Memory": 33554432, "CpuShares": 10,
-      "CgroupParent": "/ecs/1", "PidMode": "host", "IpcMode": "none"}})"));
+      "CgroupParent": "/ecs/1", "NetworkMode": "none", "PidMode": "host", "IpcMode": "none"}})"));
 }
 
 TEST_CASE("the image's own command and the engine's own modes are left alone", "[unit][docker]") {
   const json body = body_of({.image = "i"});
   CHECK_FALSE(body.contains("Cmd"));
   CHECK_FALSE(body.contains("Entrypoint"));
-  for (const auto* name : {"CgroupParent", "PidMode", "IpcMode"}) {
+  for (const auto* name : {"CgroupParent", "NetworkMode", "PidMode", "IpcMode"}) {
     CHECK_FALSE(body["HostConfig"].contains(name));
   }
   CHECK(body["Labels"] == json::object());
@@ -77,7 +78,7 @@ TEST_CASE("patches add what this agent does not know", "[unit][docker]") {
   CHECK(body["User"] == "1000");
   CHECK(body["HostConfig"]["Sysctls"] == json{{"a", "1"}});
   CHECK(body["HostConfig"]["New"] == json{{"x", {1}}});
-  CHECK(body["HostConfig"]["Memory"] == 1024);
+  CHECK(body["HostConfig"]["Memory"] == 64 << 20);
 }
 
 TEST_CASE("patched values and lists replace, and names match in any case", "[unit][docker]") {
@@ -108,7 +109,7 @@ TEST_CASE("null empties lists and objects and leaves other values alone", "[unit
   CHECK(body["Image"] == "i");
   CHECK(body["Env"].is_null());
   CHECK_FALSE(body.contains("User"));
-  CHECK(body["HostConfig"]["Memory"] == 1024);
+  CHECK(body["HostConfig"]["Memory"] == 64 << 20);
   CHECK(body["HostConfig"]["Binds"].is_null());
 }
 
@@ -117,14 +118,18 @@ TEST_CASE("the spec's labels, cgroup and namespaces win over patches", "[unit][d
       .image = "i",
       .labels = {{"ours", "1"}},
       .cgroup_parent = "/ecs/1",
+      .network_mode = "none",
       .pid_mode = "container:a",
       .ipc_mode = "container:b",
       .config_patch = R"({"labels": {"ours": "2", "theirs": "3"}})",
-      .host_config_patch = R"({"cgroupparent": "/", "PidMode": "host", "IpcMode": "host"})"};
+      .host_config_patch = R"({"cgroupparent": "/", "networkMode": "bridge", "PidMode": "host",
+                               "IpcMode": "host"})"};
   const json body = body_of(spec);
   CHECK(body["Labels"] == json{{"ours", "1"}, {"theirs", "3"}});
   CHECK(body["HostConfig"]["cgroupparent"] == "/ecs/1");
   CHECK_FALSE(body["HostConfig"].contains("CgroupParent"));
+  CHECK(body["HostConfig"]["networkMode"] == "none");
+  CHECK_FALSE(body["HostConfig"].contains("NetworkMode"));
   CHECK(body["HostConfig"]["PidMode"] == "container:a");
   CHECK(body["HostConfig"]["IpcMode"] == "container:b");
   spec.config_patch = R"({"Labels": null})";
@@ -133,6 +138,96 @@ TEST_CASE("the spec's labels, cgroup and namespaces win over patches", "[unit][d
 
 TEST_CASE("modes of the patch count where the spec has none", "[unit][docker]") {
   CHECK(patched("", R"({"PidMode": "host"})")["HostConfig"]["PidMode"] == "host");
+  CHECK(patched("", R"({"NetworkMode": "host"})")["HostConfig"]["NetworkMode"] == "host");
+}
+
+TEST_CASE("CPU shares are held to what the kernel takes", "[unit][docker]") {
+  const auto [wanted, sent] = GENERATE(table<std::int64_t, std::int64_t>({{-1, 2},
+                                                                          {0, 2},
+                                                                          {1, 2},
+                                                                          {2, 2},
+                                                                          {3, 3},
+                                                                          {262'143, 262'143},
+                                                                          {262'144, 262'144},
+                                                                          {262'145, 262'144},
+                                                                          {1'000'000, 262'144}}));
+  CHECK(body_of({.image = "i", .cpu_shares = wanted})["HostConfig"]["CpuShares"] == sent);
+}
+
+TEST_CASE("a memory limit is none or at least 4 MiB", "[unit][docker]") {
+  constexpr std::int64_t kMib = 1'048'576;
+  const auto [wanted, sent] =
+      GENERATE(table<std::int64_t, std::int64_t>({{0, 0},
+                                                  {1, 4 * kMib},
+                                                  {3 * kMib, 4 * kMib},
+                                                  {4 * kMib, 4 * kMib},
+                                                  {4 * kMib + 1, 4 * kMib + 1},
+                                                  {16'384 * kMib, 16'384 * kMib}}));
+  CHECK(body_of({.image = "i", .memory_bytes = wanted})["HostConfig"]["Memory"] == sent);
+}
+
+TEST_CASE("a patch may set what the spec's own values are held to", "[unit][docker]") {
+  const json host = patched("", R"({"CpuShares": 0, "Memory": 1})")["HostConfig"];
+  CHECK(host["CpuShares"] == 0);
+  CHECK(host["Memory"] == 1);
+}
+
+TEST_CASE("a log that may drop lines gets a buffer of 10 MB unless it names one",
+          "[unit][docker]") {
+  const auto [log, options] = GENERATE(table<std::string, std::string>(
+      {{R"({"LogConfig": {"Type": "awslogs", "Config": {"mode": "non-blocking", "a": "b"}}})",
+        R"({"mode": "non-blocking", "a": "b", "max-buffer-size": "10m"})"},
+       {R"({"logconfig": {"type": "awslogs", "config": {"mode": "non-blocking"}}})",
+        R"({"mode": "non-blocking", "max-buffer-size": "10m"})"},
+       {R"({"LogConfig": {"Config": {"mode": "non-blocking", "max-buffer-size": "1m"}}})",
+        R"({"mode": "non-blocking", "max-buffer-size": "1m"})"},
+       {R"({"LogConfig": {"Config": {"mode": "blocking"}}})", R"({"mode": "blocking"})"},
+       {R"({"LogConfig": {"Config": {"Mode": "non-blocking"}}})", R"({"Mode": "non-blocking"})"},
+       {R"({"LogConfig": {"Config": {}}})", "{}"},
+       {R"({"LogConfig": {"Config": null}})", "null"}}));
+  INFO(log);
+  const json host = patched("", log)["HostConfig"];
+  const bool lower = host.contains("logconfig");
+  CHECK(host[lower ? "logconfig" : "LogConfig"][lower ? "config" : "Config"] ==
+        json::parse(options));
+}
+
+TEST_CASE("a log configuration that is none is the engine's to refuse", "[unit][docker]") {
+  CHECK(patched("", R"({"LogConfig": "x"})")["HostConfig"]["LogConfig"] == "x");
+  CHECK_FALSE(patched("", R"({"LogConfig": null})")["HostConfig"].contains("LogConfig"));
+}
+
+TEST_CASE("in another container's network a container has nothing of its own", "[unit][docker]") {
+  ContainerSpec spec{.image = "i",
+                     .ports = {{.container_port = 80, .host_port = 8080}},
+                     .links = {"db:db"},
+                     .binds = {"/a:/b"},
+                     .config_patch = R"({"hostname": "h", "MacAddress": "m", "User": "u"})",
+                     .host_config_patch = R"({"Dns": ["d"], "dnssearch": ["s"], "DnsOptions": ["o"],
+                               "ExtraHosts": ["h:1.2.3.4"], "PublishAllPorts": true,
+                               "ShmSize": 1})"};
+  const json own = body_of(spec);
+  CHECK(own["ExposedPorts"].size() == 1);
+  CHECK(own["hostname"] == "h");
+  CHECK(own["HostConfig"].contains("ExtraHosts"));
+
+  SECTION("as the spec has it") { spec.network_mode = "container:abc"; }
+  SECTION("as the patch has it") {
+    spec.host_config_patch.insert(1, R"("networkmode": "container:abc", )");
+  }
+  const json body = body_of(spec);
+  CHECK(body["User"] == "u");
+  CHECK(body["HostConfig"]["Binds"] == json{"/a:/b"});
+  CHECK(body["HostConfig"]["ShmSize"] == 1);
+  for (const auto* name : {"ExposedPorts", "Hostname", "hostname", "MacAddress"}) {
+    INFO(name);
+    CHECK_FALSE(body.contains(name));
+  }
+  for (const auto* name : {"PortBindings", "Links", "Dns", "DnsSearch", "dnssearch", "DnsOptions",
+                           "ExtraHosts", "PublishAllPorts"}) {
+    INFO(name);
+    CHECK_FALSE(body["HostConfig"].contains(name));
+  }
 }
 
 TEST_CASE("a config patch cannot reach host settings", "[unit][docker]") {
