@@ -127,6 +127,7 @@ struct Agent::Parts {
   runtime::docker::DockerRuntime docker;
   runtime::images::EcrAuthorizer ecr;
   std::optional<runtime::images::ImagePuller> puller{};
+  runtime::images::PauseImage pause_image{docker};
   std::optional<metrics::Collector> collector{};
   std::optional<runtime::cgroup::CgroupLimiter> limiter{};
   std::optional<engine::TaskEngine> engine{};
@@ -237,6 +238,7 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
   engine::EngineLinks links;
   link_images(links, *puller, in_seconds(config.manifest_pull_timeout),
               in_seconds(config.pull_timeout));
+  link_pause_image(links, pause_image);
   link_metrics(links, *collector);
   links.send_report = [this](store::ReportId id, core::TaskChange change) {
     reporter->enqueue(id, std::move(change));

@@ -48,7 +48,8 @@ boost::asio::awaitable<engine::ImagePull> pull(runtime::images::ImagePuller* pul
   co_return engine::ImagePull{.began = outcome.began,
                               .failure = to_failure(std::move(outcome.error), waited),
                               .failure_name = std::move(outcome.error_name),
-                              .fatal = puller->failure_is_fatal()};
+                              .fatal = puller->failure_is_fatal(),
+                              .environment = std::move(outcome.environment)};
 }
 
 }  // namespace
@@ -76,6 +77,10 @@ void link_images(engine::EngineLinks& links, runtime::images::ImagePuller& pulle
   links.pull_image = [&puller, pull_timeout](engine::ImageRequest request) {
     return pull(&puller, std::move(request), pull_timeout);
   };
+}
+
+void link_pause_image(engine::EngineLinks& links, runtime::images::PauseImage& image) {
+  links.prepare_pause_image = [&image] { return image.ensure(); };
 }
 
 void link_metrics(engine::EngineLinks& links, metrics::Collector& collector) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/result.hpp"
 #include "agent/control/acs_handler.hpp"
 #include "agent/core/event.hpp"
 #include "agent/core/state_change.hpp"
@@ -33,6 +34,8 @@ struct ImagePull {
   std::optional<core::Failure> failure{};
   std::string failure_name{};
   bool fatal = false;
+  /// The image's own ENV, when the look for a cached image has shown it; nullopt: not looked at.
+  std::optional<std::vector<std::string>> environment{};
 };
 
 /// A container that runs, for those who measure it.
@@ -51,6 +54,8 @@ struct RunningContainer {
 struct EngineLinks {
   std::function<boost::asio::awaitable<ImageResolution>(ImageRequest)> resolve_image{};
   std::function<boost::asio::awaitable<ImagePull>(ImageRequest)> pull_image{};
+  /// Makes sure that the pause container's image is on this host; before each create of one.
+  std::function<boost::asio::awaitable<Status>()> prepare_pause_image{};
   /// A durable report, to be sent in order; the engine hears of its end by report_finished().
   std::function<void(store::ReportId, core::TaskChange)> send_report{};
   std::function<void(RunningContainer)> container_running{};

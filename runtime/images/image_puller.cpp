@@ -77,21 +77,20 @@ boost::asio::awaitable<Result<RegistryAuth>> ImagePuller::log_in(ImageRequest re
                                     std::move(identity));
 }
 
-boost::asio::awaitable<bool> ImagePuller::cached_is_enough(std::string image) {
+boost::asio::awaitable<std::optional<ImageState>> ImagePuller::find_cached(std::string image) {
   const bool may_be = settings_.behavior == PullBehavior::PreferCached ||
                       (settings_.behavior == PullBehavior::Once && pulled_.contains(image));
-  if (!may_be) co_return false;
-  const auto local = co_await runtime_.inspect_image(std::move(image));
-  co_return local.has_value();
+  if (!may_be) co_return std::nullopt;
+  auto local = co_await runtime_.inspect_image(std::move(image));
+  if (!local) co_return std::nullopt;
+  co_return std::move(*local);
 }
 
 boost::asio::awaitable<Result<std::string>> ImagePuller::resolve(ImageRequest request) {
   const auto wanted = parse_image_reference(request.image);
   if (!wanted) co_return fail(wanted.error());
   if (!wanted->digest.empty()) co_return std::string();
-  if (co_await cached_is_enough(request.image)) {
-    const auto local = co_await runtime_.inspect_image(request.image);
-    if (!local) co_return fail(local.error());
+  if (const auto local = co_await find_cached(request.image)) {
     if (local->repo_digests.empty()) co_return std::string();
     const auto digest = local_digest(*local, *wanted);
     if (digest) co_return *digest;
@@ -125,7 +124,9 @@ boost::asio::awaitable<Status> ImagePuller::fetch(ImageRequest request, Registry
 }
 
 boost::asio::awaitable<PullOutcome> ImagePuller::pull(ImageRequest request) {
-  if (co_await cached_is_enough(request.image)) co_return PullOutcome{};
+  if (auto cached = co_await find_cached(request.image)) {
+    co_return PullOutcome{.environment = std::move(cached->environment)};
+  }
   PullOutcome outcome{.began = clock_.wall_now()};
   const bool from_ecr = request.ecr.has_value();
   const std::string image = request.image;

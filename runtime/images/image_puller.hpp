@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/aws/credentials.hpp"
 #include "agent/base/clock.hpp"
@@ -40,6 +41,8 @@ struct PullOutcome {
   std::optional<WallTime> began{};  ///< nullopt: a cached image serves, nothing was pulled.
   std::optional<Error> error{};
   std::string error_name{};  ///< What ECS calls this failure.
+  /// The image's own ENV when it was looked at, which is so for a cached one; nullopt: ask.
+  std::optional<std::vector<std::string>> environment{};
 };
 
 /// Finds and fetches images by the pull behaviour. Call from the event loop only.
@@ -63,7 +66,8 @@ class ImagePuller {
 
  private:
   boost::asio::awaitable<Result<RegistryAuth>> log_in(ImageRequest request);
-  boost::asio::awaitable<bool> cached_is_enough(std::string image);
+  /// The image on this host, when it is there and the behaviour is content with it.
+  boost::asio::awaitable<std::optional<ImageState>> find_cached(std::string image);
   boost::asio::awaitable<Status> fetch(ImageRequest request, RegistryAuth auth);
 
   ContainerRuntime& runtime_;
