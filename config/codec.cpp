@@ -23,6 +23,8 @@ constexpr Names<ImagePullBehavior, 4> kPullBehaviors{
      {ImagePullBehavior::Always, "always"},
      {ImagePullBehavior::Once, "once"},
      {ImagePullBehavior::PreferCached, "prefer-cached"}}};
+constexpr Names<OrphanPolicy, 2> kOrphanPolicies{
+    {{OrphanPolicy::Keep, "keep"}, {OrphanPolicy::Remove, "remove"}}};
 constexpr Names<LogLevel, 6> kLogLevels{{{LogLevel::Debug, "debug"},
                                          {LogLevel::Info, "info"},
                                          {LogLevel::Warn, "warn"},
@@ -208,6 +210,15 @@ std::optional<ImagePullBehavior> Codec<ImagePullBehavior>::from_json(const json&
 json Codec<ImagePullBehavior>::show(ImagePullBehavior value) {
   return find_name(kPullBehaviors, value);
 }
+
+std::optional<OrphanPolicy> Codec<OrphanPolicy>::from_text(std::string_view text) {
+  return find_value(kOrphanPolicies, text);
+}
+std::optional<OrphanPolicy> Codec<OrphanPolicy>::from_json(const json& value) {
+  const auto text = text_from_json(value);
+  return text ? from_text(*text) : std::nullopt;
+}
+json Codec<OrphanPolicy>::show(OrphanPolicy value) { return find_name(kOrphanPolicies, value); }
 
 std::optional<LogLevel> Codec<LogLevel>::from_text(std::string_view text) {
   return find_value(kLogLevels, to_lower(text));

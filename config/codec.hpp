@@ -155,6 +155,13 @@ struct Codec<ImagePullBehavior> {
 };
 
 template <>
+struct Codec<OrphanPolicy> {
+  static std::optional<OrphanPolicy> from_text(std::string_view text);
+  static std::optional<OrphanPolicy> from_json(const nlohmann::json& json);
+  static nlohmann::json show(OrphanPolicy value);
+};
+
+template <>
 struct Codec<LogLevel> {
   static std::optional<LogLevel> from_text(std::string_view text);
   static std::optional<LogLevel> from_json(const nlohmann::json& json);

@@ -20,6 +20,12 @@ enum class ImagePullBehavior {
   PreferCached,  ///< Pull only what is not on the host.
 };
 
+/// What becomes of containers with our labels that belong to no task we know.
+enum class OrphanPolicy {
+  Keep,    ///< They are told in the log and left alone.
+  Remove,  ///< They are stopped and removed.
+};
+
 /// Both ends included.
 struct PortRange {
   std::uint16_t first = 0;
@@ -85,6 +91,12 @@ struct Config {
   std::string log_file{};           ///< Empty: standard error only.
   double log_max_file_mb = 5;       ///< Decimal megabytes.
   std::int64_t log_max_files = 24;  ///< Kept when the log file is rolled over.
+
+  // What is ours alone: `longshore:` in the YAML file.
+  /// How long the longest waiting task may be passed by smaller ones that put it off.
+  std::chrono::milliseconds head_patience{std::chrono::seconds{60}};
+  OrphanPolicy orphan_policy = OrphanPolicy::Keep;
+  bool orphan_dry_run = false;  ///< Say what would be removed, and remove nothing.
 
   friend bool operator==(const Config&, const Config&) = default;
 };

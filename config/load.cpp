@@ -164,7 +164,8 @@ class Loader {
       if (!is_harmless(name, text)) warn_unimplemented(key, source);
       return true;
     }
-    if (key.starts_with("ECS_")) warn_unknown(key, nearest_variable(key), source);
+    const bool meant_for_us = key.starts_with("ECS_") || key.starts_with("LONGSHORE_");
+    if (meant_for_us) warn_unknown(key, nearest_variable(key), source);
     return false;
   }
 

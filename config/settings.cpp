@@ -279,6 +279,17 @@ std::vector<Setting> make_settings() {
           "Rolled-over log files that are kept",
           {.accepted = "a number from 1 to 1000",
            .is_valid = [](const std::int64_t& n) { return n >= 1 && n <= 1000; }}),
+
+      row("longshore.admission.head_patience", "LONGSHORE_ADMISSION_HEAD_PATIENCE", "",
+          &Config::head_patience,
+          "How long smaller tasks may pass, and put off, the longest waiting one; 0: not at all",
+          Span{.accepted = kTimeout, .is_valid = not_negative}),
+      row("longshore.orphans.policy", "LONGSHORE_ORPHANS_POLICY", "", &Config::orphan_policy,
+          "What becomes of containers with our labels that belong to no known task",
+          {.accepted = "keep or remove"}),
+      flag_row("longshore.orphans.dry_run", "LONGSHORE_ORPHANS_DRY_RUN", "",
+               &Config::orphan_dry_run,
+               "Say which of them longshore.orphans.policy would remove, and remove nothing"),
   };
 }
 

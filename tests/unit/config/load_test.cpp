@@ -179,6 +179,31 @@ TEST_CASE("official settings without effect here are named, unless harmless", "[
                 "): known, but this version does not act on it"});
 }
 
+TEST_CASE("what is ours alone is read from the YAML file and the environment", "[unit][config]") {
+  const TemporaryFolder folder;
+  Sources sources = sources_in(folder);
+  folder.write("longshore.yaml",
+               "longshore:\n"
+               "  admission: {head_patience: 5m}\n"
+               "  orphans:\n"
+               "    policy: remove\n"
+               "    dry_run: true\n");
+  sources.environment["LONGSHORE_ORPHANS_POLICY"] = "keep";
+  sources.environment["LONGSHORE_ORPHAN_POLICY"] = "remove";
+  const auto loaded = load_good(sources);
+  CHECK(loaded.config.head_patience == 5min);
+  CHECK(loaded.config.orphan_policy == OrphanPolicy::Keep);
+  CHECK(loaded.config.orphan_dry_run);
+  CHECK(loaded.warnings ==
+        std::vector<std::string>{"LONGSHORE_ORPHAN_POLICY (environment): unknown; did you mean "
+                                 "LONGSHORE_ORPHANS_POLICY?"});
+
+  folder.write("longshore.yaml", "longshore:\n  orphans: {policy: delete}\n");
+  sources.environment.erase("LONGSHORE_ORPHANS_POLICY");
+  CHECK(load_bad(sources) == "longshore.orphans.policy = \"delete\" (" +
+                                 folder.path("longshore.yaml:2") + "): expected keep or remove");
+}
+
 TEST_CASE("unknown ECS names and unreadable lines are warned about", "[unit][config]") {
   const TemporaryFolder folder;
   Sources sources = sources_in(folder);

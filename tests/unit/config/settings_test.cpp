@@ -223,6 +223,37 @@ TEST_CASE("choices are taken by name, in the JSON file by number", "[unit][confi
   CHECK(given("tasks.cpu_mem_limit", "false").config.task_limits == false);
 }
 
+TEST_CASE("what is ours alone has no place in the official JSON file", "[unit][config]") {
+  for (const Setting& s : settings()) {
+    CAPTURE(s.name);
+    CHECK(s.name.starts_with("longshore.") == s.variable.starts_with("LONGSHORE_"));
+    if (s.name.starts_with("longshore.")) CHECK(s.json_key.empty());
+  }
+}
+
+TEST_CASE("the head's patience may be none, but not negative", "[unit][config]") {
+  CHECK(Config{}.head_patience == 60s);
+  const auto none = given("longshore.admission.head_patience", "0");
+  CHECK(none.applied.is_set);
+  CHECK(none.config.head_patience == 0s);
+  CHECK(given("longshore.admission.head_patience", "1h30m").config.head_patience == 90min);
+  CHECK(refuses("longshore.admission.head_patience", "-1s"));
+  CHECK(refuses("longshore.admission.head_patience", "60"));
+  CHECK(refuses("longshore.admission.head_patience", "forever"));
+}
+
+TEST_CASE("orphans are kept or removed, and a dry run is a truth value", "[unit][config]") {
+  CHECK(Config{}.orphan_policy == OrphanPolicy::Keep);
+  CHECK_FALSE(Config{}.orphan_dry_run);
+  CHECK(given("longshore.orphans.policy", "remove").config.orphan_policy == OrphanPolicy::Remove);
+  CHECK(given("longshore.orphans.policy", "keep").config.orphan_policy == OrphanPolicy::Keep);
+  for (const char* text : {"delete", "Remove", "true"}) {
+    CHECK(refuses("longshore.orphans.policy", text));
+  }
+  CHECK(given("longshore.orphans.dry_run", "true").config.orphan_dry_run);
+  CHECK(refuses("longshore.orphans.dry_run", "yes"));
+}
+
 TEST_CASE("registry logins are a JSON object and never shown", "[unit][config]") {
   const auto from_text = given("registry_auth.data", R"({"r":{"password":"p"}})");
   CHECK(from_text.config.registry_auth_data.reveal() == R"({"r":{"password":"p"}})");
