@@ -4,6 +4,7 @@ Docker's own command line takes 30 ms to start; a test asks hundreds of times, s
 socket itself. Paths are those of the Engine API 1.41.
 """
 
+import datetime
 import http.client
 import json
 import socket
@@ -19,7 +20,17 @@ class EngineError(Exception):
         self.status = status
 
 
-class _UnixConnection(http.client.HTTPConnection):
+def nanoseconds(text):
+    """The engine's RFC 3339 text as nanoseconds since 1970. The texts themselves do not sort as
+    times do: the engine leaves zeros at their end out."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    seconds = datetime.datetime.fromisoformat(whole + "+00:00").timestamp()
+    return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0") or "0")
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket; `timeout` of None waits for ever."""
+
     def __init__(self, path, timeout):
         super().__init__("engine", timeout=timeout)
         self._path = path
@@ -41,7 +52,7 @@ class EngineApi:
     def call(self, method, path, body=None):
         """Returns the decoded answer, or None for an empty one. Raises EngineError, OSError."""
         if self._connection is None:
-            self._connection = _UnixConnection(self._path, self._timeout)
+            self._connection = UnixConnection(self._path, self._timeout)
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
             self._connection.request(

@@ -5,27 +5,24 @@ import time
 import unittest
 
 import payloads
+from engine_api import nanoseconds
 from harness import EndToEnd, wait_until
-from payloads import container
+from payloads import after, container
 
-OBEDIENT = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
-
-
-def after(name, condition):
-    return [{"containerName": name, "condition": condition}]
+OBEDIENT = payloads.OBEDIENT.format(code=0)
 
 
 class StopTest(EndToEnd):
 
     def times(self, task, key):
-        """{container name: State.StartedAt or FinishedAt}; the texts sort as times do."""
-        return {name: shown["State"][key]
+        """{container name: State.StartedAt or FinishedAt, in nanoseconds}"""
+        return {name: nanoseconds(shown["State"][key])
                 for name, shown in self.docker.inspect_task(task["arn"]).items()}
 
     def test_start_order_is_kept_and_the_stop_is_its_reverse(self):
         task = self.run_task(payloads.task(
-            container("third", OBEDIENT, dependsOn=after("second", "START")),
-            container("second", OBEDIENT, dependsOn=after("first", "START")),
+            container("third", OBEDIENT, **after("second", "START")),
+            container("second", OBEDIENT, **after("first", "START")),
             container("first", OBEDIENT)))
         started = self.times(task, "StartedAt")
         self.assertEqual(sorted(started, key=started.get), ["first", "second", "third"])
@@ -35,15 +32,15 @@ class StopTest(EndToEnd):
 
     def test_success_waits_for_exit_code_0(self):
         task = self.run_task(payloads.task(
-            container("main", dependsOn=after("init", "SUCCESS")),
+            container("main", **after("init", "SUCCESS")),
             container("init", "sleep 0.5; exit 0", essential=False)))
-        shown = self.docker.inspect_task(task["arn"])
-        self.assertLess(shown["init"]["State"]["FinishedAt"], shown["main"]["State"]["StartedAt"])
+        self.assertLess(self.times(task, "FinishedAt")["init"],
+                        self.times(task, "StartedAt")["main"])
         self.stop_task(task)
 
     def test_success_that_cannot_be_met_stops_the_task(self):
         task = payloads.task(
-            container("main", dependsOn=after("init", "SUCCESS")),
+            container("main", **after("init", "SUCCESS")),
             container("init", "exit 3", essential=False))
         self.plane.send(task)
         report = self.plane.wait_status(task["arn"], "STOPPED")
@@ -56,24 +53,23 @@ class StopTest(EndToEnd):
 
     def test_complete_waits_for_an_end_with_any_exit_code(self):
         task = self.run_task(payloads.task(
-            container("main", dependsOn=after("init", "COMPLETE")),
+            container("main", **after("init", "COMPLETE")),
             container("init", "sleep 0.3; exit 3", essential=False)))
-        shown = self.docker.inspect_task(task["arn"])
-        self.assertLess(shown["init"]["State"]["FinishedAt"], shown["main"]["State"]["StartedAt"])
+        self.assertLess(self.times(task, "FinishedAt")["init"],
+                        self.times(task, "StartedAt")["main"])
 
     def test_healthy_waits_for_the_health_check(self):
-        check = ('{"Healthcheck":{"Test":["CMD","test","-e","/tmp/ready"],"Interval":500000000,'
-                 '"Timeout":2000000000,"Retries":20}}')
         task = self.run_task(payloads.task(
-            container("main", dependsOn=after("db", "HEALTHY")),
-            container("db", "sleep 1; touch /tmp/ready; sleep 3600", healthCheckType="docker",
-                      dockerConfig={"config": check, "hostConfig": "{}", "version": "1.24"})), 30)
+            container("main", **after("db", "HEALTHY")),
+            container("db", "sleep 1; touch /tmp/ready; sleep 3600",
+                      **payloads.health_check("test", "-e", "/tmp/ready"))), 30)
         shown = self.docker.inspect_task(task["arn"])
         self.assertEqual(shown["db"]["State"]["Health"]["Status"], "healthy")
         healthy = [probe for probe in shown["db"]["State"]["Health"]["Log"]
                    if probe["ExitCode"] == 0]
         self.assertTrue(healthy)
-        self.assertGreater(shown["main"]["State"]["StartedAt"], shown["db"]["State"]["StartedAt"])
+        started = self.times(task, "StartedAt")
+        self.assertGreater(started["main"], started["db"])
 
     def test_an_essential_container_that_ends_stops_the_others(self):
         task = self.run_task(payloads.task(
@@ -84,8 +80,8 @@ class StopTest(EndToEnd):
         self.assertEqual(report["reason"], "")
 
     def test_circular_dependencies_are_refused_with_a_reason(self):
-        task = payloads.task(container("one", dependsOn=after("two", "START")),
-                             container("two", dependsOn=after("one", "START")))
+        task = payloads.task(container("one", **after("two", "START")),
+                             container("two", **after("one", "START")))
         message_id = self.plane.send(task)
         report = self.plane.wait_status(task["arn"], "STOPPED")
         self.assertEqual(report["reason"],
