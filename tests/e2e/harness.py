@@ -10,11 +10,12 @@ import cgroups
 from programs import Agent, ControlPlane
 from payloads import IMAGE
 from engine_api import EngineApi
+from engine_proxy import EngineProxy
 from testenv import (Engine, EnvironmentFailure, busybox_tar, remove_folder, tail,
                      temporary_folder, wait_until)
 
 __all__ = ["Agent", "ControlPlane", "EndToEnd", "EngineApi", "Engine", "EnvironmentFailure",
-           "wait_until"]
+           "BehindProxy", "wait_until"]
 
 
 class EndToEnd(unittest.TestCase):
@@ -121,3 +122,30 @@ class EndToEnd(unittest.TestCase):
                 problems.append(report)
         if problems:
             self.fail("\n".join(problems))
+
+
+class BehindProxy(EndToEnd):
+    """The agent talks to the engine through `self.proxy`, which can hold requests back."""
+
+    start_agent = False
+    proxy_settings = {}  #: More arguments of EngineProxy.
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = EngineProxy(os.path.join(self.directory, "engine.sock"), self.engine.socket,
+                                 **self.proxy_settings)
+        self.addCleanup(self.proxy.close)
+        self.agent = self.new_agent(DOCKER_HOST=self.proxy.host)
+        self.agent.start_connected(self.plane)
+
+    def inspect(self, task, name="main"):
+        """One container of the task as the engine shows it."""
+        return self.docker.inspect_task(task["arn"])[name]
+
+    def statuses(self, task):
+        """What was reported of the task so far."""
+        return [m["body"]["status"] for m in self.plane.submissions(task["arn"])]
+
+    def only_container(self, report):
+        (reported,) = report["containers"]
+        return reported
