@@ -1,8 +1,7 @@
 """What is measured, and how. Times are seconds."""
 
-import datetime
 import os
-import signal
+import select
 import statistics
 import threading
 import time
@@ -22,6 +21,12 @@ def percentile(values, share):
 
 def new_task():
     return payloads.task(payloads.container("main"), family="bench")
+
+
+def new_ending_task():
+    """Its process ends by itself, with exit code 0, on SIGUSR1."""
+    return payloads.task(payloads.container(
+        "main", "trap 'exit 0' USR1; sleep 3600 & wait"), family="bench")
 
 
 class BareEngine:
@@ -124,31 +129,51 @@ def cpu(subject, engine, seconds):
     return with_agent, without
 
 
-def exits(subject, plane, bare, tasks):
-    """Kills each task's process. Seconds from the exit as the engine dates it (State.FinishedAt) to
-    its own die event, and from that event to the STOPPED report at the control plane:
+def exits(subject, plane, bare, tasks, number):
+    """Signals each task's process. Seconds from its exit, as the kernel tells it on a pidfd, to the
+    engine's die event, and to the STOPPED report at the control plane:
     ({"p50", "p99"} of the engine, the same of the agent)."""
     engine_times, agent_times = [], []
     for task in tasks:
         (container,) = bare.docker.containers(task_arn=task["arn"])
-        shown = bare.docker.inspect(container["Id"])
         after = plane.last_seq()
         begun = time.time()
-        os.kill(shown["State"]["Pid"], signal.SIGKILL)
+        exited = end_process(bare.docker.inspect(container["Id"])["State"]["Pid"], number)
         reported = subject.reports({task["arn"]}, "STOPPED", after, 30)[task["arn"]]
-        finished = to_epoch(bare.docker.inspect(container["Id"])["State"]["FinishedAt"])
         died = bare.docker.event_time(container["Id"], "die", int(begun) - 1)
-        engine_times.append(died - finished)
-        agent_times.append(reported - died)
+        engine_times.append(died - exited)
+        agent_times.append(reported - exited)
     return tuple({"p50": statistics.median(times), "p99": percentile(times, 0.99)}
                  for times in (engine_times, agent_times))
 
 
-def to_epoch(text):
-    """The engine's RFC 3339 text with nanoseconds as seconds since 1970."""
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    moment = datetime.datetime.fromisoformat(whole + "+00:00")
-    return moment.timestamp() + float("0." + (fraction or "0"))
+def end_process(pid, number):
+    """Signals a process and returns when it was gone; seconds since 1970."""
+    watched = os.pidfd_open(pid)
+    try:
+        os.kill(pid, number)
+        if not select.select([watched], [], [], 30)[0]:
+            raise RuntimeError(f"process {pid} still lived 30 s after signal {number}")
+        return time.time()
+    finally:
+        os.close(watched)
+
+
+def start_chain(subject, bare, length, rounds):
+    """Medians of seconds: `length` bare create + start one after another, and a task of as many
+    containers of which each waits for the START of the one before, alternating."""
+    bare_times, task_times = [], []
+    for _ in range(rounds):
+        launched = [bare.launch() for _ in range(length)]
+        bare_times.append(sum(passed for passed, _ in launched))
+        bare.clear([made for _, made in launched])
+        waits = [payloads.after(f"c{i}", "START") for i in range(length - 1)]
+        passed, task = to_running(subject, *(
+            payloads.container(f"c{i}", **fields) for i, fields in enumerate([{}, *waits])))
+        task_times.append(passed)
+        subject.clear(bare.docker, [task])
+        cgroups.remove(task["arn"])
+    return statistics.median(bare_times), statistics.median(task_times)
 
 
 def to_running(subject, *containers):
@@ -161,14 +186,12 @@ def to_running(subject, *containers):
 def init_container(subject):
     return to_running(
         subject,
-        payloads.container("main", dependsOn=[{"containerName": "init", "condition": "SUCCESS"}]),
+        payloads.container("main", **payloads.after("init", "SUCCESS")),
         payloads.container("init", ["sleep", "1"], essential=False))
 
 
 def healthy_dependency(subject):
-    check = '{"Healthcheck":{"Test":["CMD","true"],"Interval":5000000000,"Retries":3}}'
     return to_running(
         subject,
-        payloads.container("main", dependsOn=[{"containerName": "db", "condition": "HEALTHY"}]),
-        payloads.container("db", healthCheckType="docker", dockerConfig={
-            "config": check, "hostConfig": "{}", "version": "1.24"}))
+        payloads.container("main", **payloads.after("db", "HEALTHY")),
+        payloads.container("db", **payloads.health_check("true", interval=5, retries=3)))
