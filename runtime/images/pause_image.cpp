@@ -15,25 +15,19 @@ std::string pause_image_tar() {
                     .program = std::string(pause_program())});
 }
 
-boost::asio::awaitable<Result<bool>> PauseImage::is_present() {
-  auto image = co_await runtime_.inspect_image(kPauseImage);
-  if (!image && image.error().code != ErrorCode::NotFound) co_return fail(std::move(image).error());
-  co_return image.has_value();
-}
-
 boost::asio::awaitable<Status> PauseImage::ensure() {
-  auto present = co_await is_present();
-  if (!present) co_return fail("pause image", std::move(present).error());
-  if (*present) co_return Status{};
+  const auto loads_before = loads_;
+  const auto image = co_await runtime_.inspect_image(kPauseImage);
+  if (image) co_return Status{};
+  if (image.error().code != ErrorCode::NotFound) co_return fail("pause image", image.error());
   const auto pass = co_await loading_.enter();
-  // Another may have loaded it while this one waited.
-  present = co_await is_present();
-  if (!present) co_return fail("pause image", std::move(present).error());
-  if (*present) co_return Status{};
-  auto loaded = co_await runtime_.load_image(pause_image_tar());
-  if (!loaded) co_return fail("pause image", std::move(loaded).error());
-  log_info("pause image loaded", {{"image", kPauseImage}});
-  co_return Status{};
+  // Another has loaded it, or failed to, since this one looked.
+  if (loads_ != loads_before) co_return last_load_;
+  Status loaded = co_await runtime_.load_image(pause_image_tar());
+  last_load_ = loaded ? Status{} : fail("pause image", std::move(loaded).error());
+  ++loads_;
+  if (last_load_) log_info("pause image loaded", {{"image", kPauseImage}});
+  co_return last_load_;
 }
 
 }  // namespace longshore::runtime::images

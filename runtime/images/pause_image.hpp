@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <string>
 
 #include "agent/base/gate.hpp"
@@ -21,16 +22,17 @@ class PauseImage {
  public:
   explicit PauseImage(ContainerRuntime& runtime) : runtime_(runtime) {}
 
-  /// Returns once the engine has the image, which is loaded when it is missing: once, however many
-  /// ask at the same time. Whoever needs a pause container asks before each create, since images
-  /// are removed behind our back, too. Errors: those of inspect_image() and load_image().
+  /// Returns once the engine has the image, which is loaded when it is missing. Those who ask while
+  /// that goes on share the load and its outcome, so nobody waits for longer than a look and a load
+  /// take. Whoever needs a pause container asks before each create, since images are removed behind
+  /// our back, too. Errors: those of inspect_image() and load_image().
   boost::asio::awaitable<Status> ensure();
 
  private:
-  boost::asio::awaitable<Result<bool>> is_present();
-
   ContainerRuntime& runtime_;
   Gate loading_{1};
+  std::uint64_t loads_ = 0;  ///< How many have ended, well or not.
+  Status last_load_{};
 };
 
 }  // namespace longshore::runtime::images

@@ -1,5 +1,7 @@
 #include "runtime/images/pause_image.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <catch2/catch.hpp>
 #include <vector>
 
@@ -60,17 +62,63 @@ TEST_CASE("a pause image that someone removed is loaded again", "[component][ima
   CHECK(f.runtime.count("load_image") == 2);
 }
 
-TEST_CASE("those who wait try a load of their own after one that failed", "[component][images]") {
+TEST_CASE("a load that fails fails for all who waited for it, and for them alone",
+          "[component][images]") {
   Fixture f;
   f.runtime.fail_next("load_image", {ErrorCode::Internal, "no space left on device"});
   f.ask();
   f.ask();
   f.poll();
   REQUIRE(f.outcomes.size() == 2);
-  REQUIRE_FALSE(f.outcomes[0]);
-  CHECK(f.outcomes[0].error() ==
-        Error{ErrorCode::Internal, "pause image: no space left on device"});
+  for (const Status& outcome : f.outcomes) {
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error() == Error{ErrorCode::Internal, "pause image: no space left on device"});
+  }
+  CHECK(f.runtime.count("load_image") == 1);
+  CHECK(testing::run_on(f.io, f.image.ensure()));
+  CHECK(f.runtime.count("load_image") == 2);
+}
+
+TEST_CASE("whoever looked before a load had ended does not load again", "[component][images]") {
+  Fixture f;
+  f.runtime.hold("load_image");
+  f.ask();
+  f.poll();
+  f.runtime.hold("inspect_image");
+  f.runtime.fail_next("inspect_image", {ErrorCode::NotFound, "No such image"});
+  f.ask();
+  f.poll();
+  f.runtime.release("load_image");
+  f.poll();
+  REQUIRE(f.outcomes.size() == 1);
+  f.runtime.release("inspect_image");  // Its answer comes late: missing, as it was.
+  f.poll();
+  REQUIRE(f.outcomes.size() == 2);
   CHECK(f.outcomes[1]);
+  CHECK(f.runtime.count("load_image") == 1);
+}
+
+TEST_CASE("a load whose caller is cancelled passes on to the next", "[component][images]") {
+  Fixture f;
+  f.runtime.hold("load_image");
+  boost::asio::cancellation_signal cancel;
+  bool cancelled = false;
+  boost::asio::co_spawn(f.io, f.image.ensure(),
+                        boost::asio::bind_cancellation_slot(
+                            cancel.slot(), [&](std::exception_ptr thrown, const Status&) {
+                              cancelled = thrown != nullptr;
+                            }));
+  f.poll();
+  f.ask();
+  f.poll();
+  cancel.emit(boost::asio::cancellation_type::terminal);
+  f.poll();
+  CHECK(cancelled);
+  CHECK(f.runtime.count("load_image") == 2);
+  f.runtime.release("load_image");
+  f.poll();
+  REQUIRE(f.outcomes.size() == 1);
+  CHECK(f.outcomes[0]);
 }
 
 TEST_CASE("an engine that cannot say whether it has the pause image is given none",

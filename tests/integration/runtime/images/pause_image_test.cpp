@@ -69,6 +69,35 @@ TEST_CASE("a pause container reaps what the containers in its pid namespace leav
   CHECK(output_of(engine, spec) == std::vector<std::string>{"PPid:\t1", "reaped"});
 }
 
+TEST_CASE("orphans that ended while a pause container was held up are all reaped",
+          "[integration][images]") {
+  EngineUnderTest engine;
+  const ContainerId pause = started_pause(engine, "held-up");
+  net::UnixHttpClient http(docker::from_runner("LONGSHORE_TEST_DOCKER_SOCKET"));
+  const auto tell = [&](const std::string& word) {
+    const auto answer = engine.run(
+        http.call({.method = "POST", .url = "/v1.41/containers/" + pause.str() + "/" + word}));
+    REQUIRE(answer);
+    REQUIRE(answer->status == 204);
+  };
+  const std::string count = "grep -l 'State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l";
+  tell("pause");
+  auto spec = engine.spec("orphans", {"sh", "-c",
+                                      "for i in 1 2 3 4 5; do (sleep 0.1 &); done; tries=0; "
+                                      "while [ $(" +
+                                          count +
+                                          ") -lt 5 ] && [ $tries -lt 50 ]; do "
+                                          "tries=$((tries + 1)); sleep 0.1; done; " +
+                                          count});
+  spec.pid_mode = "container:" + pause.str();
+  CHECK(output_of(engine, spec) == std::vector<std::string>{"5"});
+  tell("unpause");
+  // Their signals were merged into one.
+  spec.name += "-later";
+  spec.command = {"sh", "-c", "sleep 0.2; " + count};
+  CHECK(output_of(engine, spec) == std::vector<std::string>{"0"});
+}
+
 TEST_CASE("containers find each other's shared memory through a pause container",
           "[integration][images]") {
   EngineUnderTest engine;
