@@ -77,6 +77,8 @@ struct Config {
   std::optional<bool> task_limits{};
   std::chrono::microseconds cpu_period{std::chrono::milliseconds{100}};
   std::int64_t task_pids_limit = 0;  ///< 0: unlimited.
+  /// Of the containers that hold what a task's containers share, beside the agent's own labels.
+  std::map<std::string, std::string> pause_labels{};
   std::chrono::milliseconds cleanup_wait{std::chrono::hours{3}};
   std::chrono::milliseconds cleanup_jitter{0};  ///< A random part of it is added to cleanup_wait.
   bool disable_privileged = false;

@@ -87,7 +87,6 @@ const std::vector<UnimplementedName>& unimplemented_names() {
       {"ECS_AWSVPC_ADDITIONAL_LOCAL_ROUTES", "AWSVPCAdditionalLocalRoutes", ""},
       {"", "OverrideAWSVPCLocalIPv4Address", ""},
       {"", "ENIPauseContainerCleanupDelaySeconds", "0"},
-      {"ECS_PAUSE_LABELS", "", ""},
       {"ECS_PROPAGATE_TASK_MEMORY_LIMIT_CGROUPV2", "PropagateTaskMemoryLimitCgroupV2", "false"},
       {"ECS_ENABLE_CONTAINER_METADATA", "ContainerMetadataEnabled", "false"},
       {"ECS_SELINUX_CAPABLE", "SELinuxCapable", "false"},

@@ -251,6 +251,8 @@ std::vector<Setting> make_settings() {
           "TaskCleanupWaitDurationJitter", &Config::cleanup_jitter,
           "A random part of this is added to tasks.cleanup_wait",
           Span{.accepted = kTimeout, .is_valid = not_negative}),
+      row("tasks.pause_labels", "ECS_PAUSE_LABELS", "", &Config::pause_labels,
+          "Labels of the containers that hold what a task's containers share", {.accepted = kMap}),
       flag_row("tasks.disable_privileged", "ECS_DISABLE_PRIVILEGED", "PrivilegedDisabled",
                &Config::disable_privileged, "Refuse privileged containers"),
       flag_row("tasks.disable_health_checks", "ECS_DISABLE_DOCKER_HEALTH_CHECK",

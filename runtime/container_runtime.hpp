@@ -77,11 +77,12 @@ struct ContainerState {
 };
 
 struct RuntimeInfo {
-  std::string version{};          ///< "20.10.24+dfsg1".
-  std::string api_version{};      ///< Newest the engine speaks, "1.41".
-  std::string min_api_version{};  ///< Oldest it accepts, "1.12".
-  int cgroup_version = 1;         ///< 1 or 2.
-  std::string cgroup_driver{};    ///< "cgroupfs" or "systemd".
+  std::string version{};                      ///< "20.10.24+dfsg1".
+  std::string api_version{};                  ///< Newest the engine speaks, "1.41".
+  std::string min_api_version{};              ///< Oldest it accepts, "1.12".
+  int cgroup_version = 1;                     ///< 1 or 2.
+  std::string cgroup_driver{};                ///< "cgroupfs" or "systemd".
+  std::vector<std::string> volume_drivers{};  ///< "local", "rexray/ebs:latest".
 };
 
 /// User, password and server for one registry; all empty: anonymous.

@@ -82,7 +82,8 @@ engine::EngineSettings engine_settings(const config::Config& config, bool task_l
           .cpu_period = config.cpu_period,
           .pids_limit = config.task_pids_limit,
           .dynamic_ports = to_range(config.dynamic_ports),
-          .privileged_disabled = config.disable_privileged};
+          .privileged_disabled = config.disable_privileged,
+          .pause_labels = config.pause_labels};
 }
 
 runtime::images::PullerSettings puller_settings(const config::Config& config) {
@@ -279,6 +280,7 @@ Result<control::Registration> Agent::Parts::registration() const {
                                       .privileged_disabled = config.disable_privileged,
                                       .task_cpu_mem_limit = task_limits,
                                       .health_check_disabled = config.disable_health_checks,
+                                      .volume_drivers = engine_info.volume_drivers,
                                       .external = config.external,
                                       .cpu_architecture = cpu_architecture(),
                                       .detailed_os_family = config.os_family});

@@ -90,7 +90,8 @@ void add_tasks(Names& names, const CapabilityInputs& inputs, const ApiRange& api
   names.add_new("container-restart-policy");
   names.add_new("full-sync");
   names.add_new("network.container-port-range");
-  if (inputs.pause_image_loaded) names.add_new("pid-ipc-namespace-sharing");
+  // The pause container's image is a part of this program: no host lacks it.
+  names.add_new("pid-ipc-namespace-sharing");
   if (api.highest >= 24 && !inputs.health_check_disabled) names.add_new("container-health-check");
   if (inputs.task_cpu_mem_limit && api.highest >= 22) {
     names.add_new("task-cpu-mem-limit");
@@ -102,7 +103,7 @@ void add_tasks(Names& names, const CapabilityInputs& inputs, const ApiRange& api
 void add_volumes(Names& names, const CapabilityInputs& inputs) {
   constexpr std::string_view kDefaultTag = ":latest";
   std::set<std::string> drivers{"local"};
-  for (const std::string& plugin : inputs.volume_plugins) {
+  for (const std::string& plugin : inputs.volume_drivers) {
     drivers.insert(plugin);
     if (plugin.ends_with(kDefaultTag)) {
       drivers.insert(plugin.substr(0, plugin.size() - kDefaultTag.size()));

@@ -17,8 +17,7 @@ struct CapabilityInputs {
   bool apparmor_capable = false;                                  ///< ECS_APPARMOR_CAPABLE
   bool task_cpu_mem_limit = true;      ///< Task limits are switched on and the cgroup root works.
   bool health_check_disabled = false;  ///< ECS_DISABLE_DOCKER_HEALTH_CHECK
-  bool pause_image_loaded = false;     ///< The engine has the image of pause containers.
-  std::vector<std::string> volume_plugins{};  ///< The engine's volume drivers: "local", "x:latest".
+  std::vector<std::string> volume_drivers{};  ///< The engine's volume drivers: "local", "x:latest".
   bool external = false;                      ///< ECS_EXTERNAL
   std::string cpu_architecture{};             ///< "x86_64", "arm64"; sent by external hosts alone.
   std::string detailed_os_family = "LINUX";   ///< ECS_DETAILED_OS_FAMILY; empty: not sent.

@@ -83,7 +83,7 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   if (e.failure) {
     // Without an image, the pull that failed before is the true cause.
     std::string reason = c->soft_reason;
-    if (reason.empty()) reason = named_reason("CannotCreateContainerError", "created", *e.failure);
+    if (reason.empty()) reason = named_reason(e.failure_name, "created", *e.failure);
     return finish(d, e.container, at, std::move(reason));
   }
   c->soft_reason.clear();

@@ -61,6 +61,7 @@ struct Created {
   ContainerIndex container = 0;
   ContainerId id{};
   std::optional<Failure> failure{};
+  std::string failure_name = "CannotCreateContainerError";
 };
 struct StartFailed {
   ContainerIndex container = 0;

@@ -1,7 +1,11 @@
 #include "agent/engine/container_request.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstddef>
 #include <map>
+#include <utility>
 
 #include "agent/base/json_reader.hpp"
 #include "agent/base/text.hpp"
@@ -58,27 +62,81 @@ std::string with_mode(std::string bind, bool read_only) {
   return read_only ? std::move(bind) + ":ro" : bind;
 }
 
-bool asks_privileged(const std::string& host_config_patch) {
-  if (host_config_patch.empty()) return false;
-  const auto asked = read_json(host_config_patch, [](const JsonReader& r) {
-    return r.boolean("Privileged").value_or(false);
-  });
-  return asked.value_or(false);
+/// A member of the engine's words for a container. Absent when the patch is empty or broken, which
+/// the engine adapter finds out, too.
+template <typename Read>
+bool says(const std::string& patch, Read read) {
+  return !patch.empty() && read_json(patch, read).value_or(false);
+}
+
+bool asks_privileged(const core::ContainerSpec& wanted) {
+  return says(wanted.host_config_patch,
+              [](const JsonReader& r) { return r.boolean("Privileged").value_or(false); });
+}
+
+bool describes_health_check(const core::ContainerSpec& wanted) {
+  return says(wanted.config_patch,
+              [](const JsonReader& r) { return r.get("Healthcheck").has_value(); });
+}
+
+tl::unexpected<RequestFailure> refuse(std::string name, std::string text) {
+  return tl::unexpected(
+      RequestFailure{std::move(name), {ErrorCode::InvalidInput, std::move(text)}});
+}
+
+/// The engine's name of a volume; a path stays what it is.
+std::string mount_source(const core::TaskState& task, const core::MountPoint& mount) {
+  const auto& volumes = task.spec->volumes;
+  const auto found = std::find_if(volumes.begin(), volumes.end(),
+                                  [&](const core::Volume& v) { return v.name == mount.volume; });
+  if (mount.volume.empty() || found == volumes.end()) return mount.source;
+  return task.volume_names[static_cast<std::size_t>(found - volumes.begin())];
+}
+
+/// The engine's id of the task's namespace pause container; empty when there is none, or not yet.
+ContainerId pause_id(const core::TaskState& task) {
+  for (core::ContainerIndex i = 0; i < task.containers.size(); ++i) {
+    if (task.spec->containers[i].kind == core::ContainerKind::NamespacePause) {
+      return task.containers[i].runtime_id;
+    }
+  }
+  return {};
+}
+
+/// A mode "task" is the pause container's namespace; the others are the engine's own words.
+std::string namespace_of(const std::string& mode, const ContainerId& pause) {
+  return mode == "task" ? "container:" + pause.str() : mode;
+}
+
+/// The container that does nothing but hold what the others share. It gets no environment, and no
+/// namespace of the host even where the task asks for one.
+void set_up_pause(runtime::ContainerSpec& spec, const core::TaskSpec& task,
+                  const EngineSettings& settings) {
+  spec.network_mode = "none";
+  if (task.ipc_mode == "task") spec.ipc_mode = "shareable";
+  // The labels by which we know our containers are not for a setting to change.
+  spec.labels.insert(settings.pause_labels.begin(), settings.pause_labels.end());
 }
 
 }  // namespace
 
-Result<runtime::ContainerSpec> to_runtime_spec(const core::TaskState& task,
-                                               core::ContainerIndex container,
-                                               const std::vector<std::string>& image_environment,
-                                               std::string cgroup_parent,
-                                               const EngineSettings& settings) {
+tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
+    const core::TaskState& task, core::ContainerIndex container,
+    const std::vector<std::string>& image_environment, std::string cgroup_parent,
+    const EngineSettings& settings) {
   const core::ContainerSpec& wanted = task.spec->containers[container];
-  if (settings.privileged_disabled && asks_privileged(wanted.host_config_patch)) {
-    return fail(ErrorCode::InvalidInput,
-                "container {} asks for privileged mode, which ECS_DISABLE_PRIVILEGED forbids on "
-                "this host",
-                wanted.name.str());
+  if (settings.privileged_disabled && asks_privileged(wanted)) {
+    return refuse("CannotCreateContainerError",
+                  fmt::format("container {} asks for privileged mode, which "
+                              "ECS_DISABLE_PRIVILEGED forbids on this host",
+                              wanted.name.str()));
+  }
+  if (wanted.has_health_check && !describes_health_check(wanted)) {
+    return refuse(
+        "DockerClientConfigError",
+        fmt::format("container {}: healthCheckType is docker, but dockerConfig.config has "
+                    "no Healthcheck",
+                    wanted.name.str()));
   }
   runtime::ContainerSpec spec;
   spec.name = task.containers[container].runtime_name;
@@ -88,15 +146,10 @@ Result<runtime::ContainerSpec> to_runtime_spec(const core::TaskState& task,
                  {"com.amazonaws.ecs.task-definition-family", task.spec->family},
                  {"com.amazonaws.ecs.task-definition-version", task.spec->version},
                  {"com.amazonaws.ecs.cluster", settings.cluster}};
-  spec.environment = environment_of(task, container, image_environment, settings);
   spec.command = wanted.command;
   spec.entry_point = wanted.entry_point;
   spec.cpu_shares = wanted.cpu_units;
   spec.memory_bytes = wanted.memory_mib * 1'048'576;
-  for (const auto& p : wanted.ports) {
-    spec.ports.push_back(
-        {.container_port = p.container_port, .host_port = p.host_port, .protocol = p.protocol});
-  }
   for (const auto& l : wanted.links) {
     spec.links.push_back(runtime_name_of(task, l.target) + ":" + l.alias);
   }
@@ -104,46 +157,28 @@ Result<runtime::ContainerSpec> to_runtime_spec(const core::TaskState& task,
     spec.volumes_from.push_back(with_mode(runtime_name_of(task, v.source), v.read_only));
   }
   for (const auto& m : wanted.mounts) {
-    spec.binds.push_back(with_mode(m.source + ":" + m.container_path, m.read_only));
+    spec.binds.push_back(with_mode(mount_source(task, m) + ":" + m.container_path, m.read_only));
   }
   spec.cgroup_parent = std::move(cgroup_parent);
-  spec.pid_mode = task.spec->pid_mode;
-  spec.ipc_mode = task.spec->ipc_mode;
   spec.config_patch = wanted.config_patch;
   spec.host_config_patch = wanted.host_config_patch;
   spec.min_api_version = wanted.min_api_version;
+  if (wanted.kind == core::ContainerKind::NamespacePause) {
+    set_up_pause(spec, *task.spec, settings);
+    return spec;
+  }
+  const ContainerId pause = pause_id(task);
+  const bool shares = task.spec->pid_mode == "task" || task.spec->ipc_mode == "task";
+  if (shares && pause.empty()) {
+    return refuse("HostConfigError",
+                  fmt::format("container {}: there is no container that holds the namespaces of "
+                              "pidMode or ipcMode task",
+                              wanted.name.str()));
+  }
+  spec.environment = environment_of(task, container, image_environment, settings);
+  spec.pid_mode = namespace_of(task.spec->pid_mode, pause);
+  spec.ipc_mode = namespace_of(task.spec->ipc_mode, pause);
   return spec;
-}
-
-core::Health to_health(runtime::HealthStatus status) {
-  switch (status) {
-    case runtime::HealthStatus::Healthy:
-      return core::Health::Healthy;
-    case runtime::HealthStatus::Unhealthy:
-      return core::Health::Unhealthy;
-    case runtime::HealthStatus::Starting:
-    case runtime::HealthStatus::None:
-      return core::Health::Unknown;
-  }
-  return core::Health::Unknown;
-}
-
-core::Observation to_observation(const runtime::ContainerState& state) {
-  core::Observation seen;
-  seen.alive = state.alive;
-  seen.has_run = state.alive || state.started_at.has_value();
-  if (!state.alive) {
-    seen.exit = {.code = state.exit_code, .out_of_memory = state.oom_killed, .error = state.error};
-  }
-  for (const auto& p : state.ports) {
-    seen.network_bindings.push_back({.bind_ip = p.bind_ip,
-                                     .container_port = p.container_port,
-                                     .host_port = p.host_port,
-                                     .protocol = p.protocol});
-  }
-  seen.health = to_health(state.health);
-  seen.started_at = state.started_at;
-  return seen;
 }
 
 }  // namespace longshore::engine

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/result.hpp"
 #include "agent/core/event.hpp"
 #include "agent/core/task_state.hpp"
 #include "agent/engine/engine_settings.hpp"
@@ -14,18 +15,22 @@ namespace longshore::engine {
 inline constexpr const char* kTaskArnLabel = "com.amazonaws.ecs.task-arn";
 inline constexpr const char* kContainerNameLabel = "com.amazonaws.ecs.container-name";
 
-/// The engine's request for one container of a task. `image_environment` is the image's own ENV
-/// ("KEY=value"), which decides whether the region is added.
-/// Errors: InvalidInput (privileged although this host forbids it).
-/// Source: amazon-ecs-agent:agent/api/task/task.go (dockerConfig, dockerHostConfig).
-Result<runtime::ContainerSpec> to_runtime_spec(const core::TaskState& task,
-                                               core::ContainerIndex container,
-                                               const std::vector<std::string>& image_environment,
-                                               std::string cgroup_parent,
-                                               const EngineSettings& settings);
+/// Why a request could not be made, under the name that ECS users know such a cause by.
+struct RequestFailure {
+  std::string name{};
+  Error error{};
+};
 
-/// What an inspect means to the core.
-core::Observation to_observation(const runtime::ContainerState& state);
-core::Health to_health(runtime::HealthStatus status);
+/// The engine's request for one container of a task, but for its ports: those are PortPicker's.
+/// `image_environment` is the image's own ENV ("KEY=value"), which decides whether the region is
+/// added. Failures: DockerClientConfigError (a health check is asked for, but not described),
+/// HostConfigError (nothing holds the namespaces to share), CannotCreateContainerError (privileged
+/// although this host forbids it).
+/// Source: amazon-ecs-agent:agent/api/task/task.go (dockerConfig, dockerHostConfig,
+/// shouldOverridePIDMode, shouldOverrideIPCMode).
+tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
+    const core::TaskState& task, core::ContainerIndex container,
+    const std::vector<std::string>& image_environment, std::string cgroup_parent,
+    const EngineSettings& settings);
 
 }  // namespace longshore::engine

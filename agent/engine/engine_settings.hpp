@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -20,9 +21,10 @@ struct EngineSettings {
   std::chrono::milliseconds cleanup_jitter{0};
   bool task_limits = true;  ///< Put each task into a cgroup of its own.
   std::chrono::microseconds cpu_period{100'000};
-  std::int64_t pids_limit = 0;                   ///< Of a task's cgroup; 0: none.
-  std::optional<HostPortRange> dynamic_ports{};  ///< nullopt: the kernel's range.
-  bool privileged_disabled = false;              ///< ECS_DISABLE_PRIVILEGED.
+  std::int64_t pids_limit = 0;                        ///< Of a task's cgroup; 0: none.
+  std::optional<HostPortRange> dynamic_ports{};       ///< nullopt: the kernel's range.
+  bool privileged_disabled = false;                   ///< ECS_DISABLE_PRIVILEGED.
+  std::map<std::string, std::string> pause_labels{};  ///< ECS_PAUSE_LABELS.
   /// Creates and starts on their way at a time: more only slow each other down in the engine.
   std::size_t launches_at_once = 16;
 };

@@ -1,9 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "agent/base/result.hpp"
+#include "agent/engine/task_table.hpp"
+#include "runtime/container_runtime.hpp"
 
 namespace longshore::engine {
 
@@ -17,18 +23,44 @@ struct HostPortRange {
 /// its default range when the kernel does not say. Source: ip(7), ip_local_port_range.
 HostPortRange kernel_port_range();
 
+/// A port of one protocol, "tcp" or "udp".
+struct HostPort {
+  std::string protocol{};
+  std::uint16_t port = 0;
+  friend auto operator<=>(const HostPort&, const HostPort&) = default;
+  friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+
 /// Picks host ports for container ports that name none, so that a container keeps its port over
-/// restarts. Goes round the range, past ports that are taken. On the event loop.
+/// restarts. Goes round the range, past ports that somebody listens on and past those of our own
+/// containers that nobody listens on yet: picked but not started, named by a task that waits, or
+/// between two runs. On the event loop.
 class PortPicker {
  public:
-  explicit PortPicker(HostPortRange range) : range_(range) {}
-  /// A port on which nothing listens now. `protocol` is "tcp" or "udp".
-  /// Errors: Unavailable (every port of the range is taken).
-  Result<std::uint16_t> pick(const std::string& protocol);
+  using Probe = std::function<bool(std::uint16_t port, bool udp)>;
+
+  /// `is_free` is is_port_free() of port_probe.hpp, or a test's own.
+  PortPicker(HostPortRange range, const TaskTable& tasks, Probe is_free);
+
+  /// The bindings to ask the engine for on behalf of the container `holder`: one for each port, a
+  /// range's in a row. They are the container's until it has stopped; asking again picks anew.
+  /// Errors: Unavailable, "error retrieving docker port map: …" (no ports left for it).
+  Result<std::vector<runtime::PortBinding>> bind(const ContainerKey& holder,
+                                                 const std::vector<core::PortMapping>& mappings);
 
  private:
+  /// `length` ports in a row that are free and not in `held`. Errors: Unavailable.
+  Result<std::uint16_t> pick_block(const std::string& protocol, std::uint32_t length,
+                                   const std::set<HostPort>& held);
+  /// Every port of a container that has not stopped, but for those picked for `holder`.
+  [[nodiscard]] std::set<HostPort> held_by_others(const ContainerKey& holder) const;
+  void forget_stopped();
+
   HostPortRange range_;
-  std::uint32_t used_ = 0;  ///< Ports tried so far: where the next search goes on.
+  const TaskTable& tasks_;
+  Probe is_free_;
+  std::map<ContainerKey, std::vector<HostPort>> picked_;
+  std::uint32_t next_ = 0;  ///< Where the next search begins, counted from the range's first.
 };
 
 }  // namespace longshore::engine

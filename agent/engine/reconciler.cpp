@@ -9,6 +9,7 @@
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
 #include "agent/engine/container_request.hpp"
+#include "agent/engine/observation.hpp"
 
 namespace longshore::engine {
 namespace {

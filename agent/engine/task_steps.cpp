@@ -8,6 +8,8 @@
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
 #include "agent/engine/container_request.hpp"
+#include "agent/engine/observation.hpp"
+#include "agent/engine/port_probe.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -34,7 +36,7 @@ TaskSteps::TaskSteps(boost::asio::any_io_executor executor, Clock& clock,
       tasks_(tasks),
       keys_(keys),
       post_(std::move(post)),
-      ports_(settings.dynamic_ports.value_or(kernel_port_range())),
+      ports_(settings.dynamic_ports.value_or(kernel_port_range()), tasks, is_port_free),
       launches_(settings.launches_at_once) {}
 
 const core::ContainerState* TaskSteps::state_of(const ContainerKey& key) const {
@@ -157,10 +159,11 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   const auto pass = co_await launches_.enter();
   const core::ContainerSpec* wanted = spec_of(key);
   if (wanted == nullptr) co_return;
-  const auto failed = [&](Error error) {
+  const auto failed = [&](Error error, std::string name = event::Created{}.failure_name) {
     post_(key.task,
           event::Created{.container = key.container,
-                         .failure = core::Failure{std::move(error), settings_.create_timeout}});
+                         .failure = core::Failure{std::move(error), settings_.create_timeout},
+                         .failure_name = std::move(name)});
   };
   // A missing image is the create call's to tell: its words are the ones people know.
   const auto image = co_await runtime_.inspect_image(wanted->image);
@@ -170,13 +173,10 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
       *task, key.container, image ? image->environment : std::vector<std::string>{},
       settings_.task_limits ? limiter_.cgroup_parent(std::string(task_id(key.task))) : "",
       settings_);
-  if (!spec) co_return failed(std::move(spec).error());
-  for (runtime::PortBinding& port : spec->ports) {
-    if (port.host_port != 0) continue;
-    const auto picked = ports_.pick(port.protocol);
-    if (!picked) co_return failed(picked.error());
-    port.host_port = *picked;
-  }
+  if (!spec) co_return failed(std::move(spec.error().error), std::move(spec.error().name));
+  auto ports = ports_.bind(key, task->spec->containers[key.container].ports);
+  if (!ports) co_return failed(std::move(ports).error(), "HostConfigError");
+  spec->ports = std::move(*ports);
   auto id = co_await runtime_.create(std::move(*spec));
   if (!id) co_return failed(std::move(id).error());
   post_(key.task, event::Created{.container = key.container, .id = std::move(*id)});
@@ -236,7 +236,7 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
     const auto seen = co_await runtime_.inspect(id);
     if (seen) {
       if (seen->alive) tell_running(key, *seen);
-      co_return post_(key.task, event::Recovered{key.container, to_observation(*seen)});
+      co_return post_(key.task, event::Recovered{key.container, observation_of(key, *seen)});
     }
     if (seen.error().code == ErrorCode::NotFound) {
       co_return post_(key.task, event::Vanished{key.container});
@@ -333,7 +333,13 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
 
 void TaskSteps::tell_seen(const ContainerKey& key, const runtime::ContainerState& seen) {
   if (seen.alive) tell_running(key, seen);
-  post_(key.task, event::Observed{key.container, to_observation(seen)});
+  post_(key.task, event::Observed{key.container, observation_of(key, seen)});
+}
+
+core::Observation TaskSteps::observation_of(const ContainerKey& key,
+                                            const runtime::ContainerState& seen) const {
+  const core::ContainerSpec* spec = spec_of(key);
+  return to_observation(seen, spec == nullptr ? std::vector<core::PortMapping>{} : spec->ports);
 }
 
 }  // namespace longshore::engine

@@ -73,6 +73,8 @@ class TaskSteps {
   [[nodiscard]] ImageRequest image_request(const ContainerKey& key) const;
   void tell_running(const ContainerKey& key, const runtime::ContainerState& seen);
   void tell_seen(const ContainerKey& key, const runtime::ContainerState& seen);
+  [[nodiscard]] core::Observation observation_of(const ContainerKey& key,
+                                                 const runtime::ContainerState& seen) const;
 
   boost::asio::any_io_executor executor_;
   Clock& clock_;

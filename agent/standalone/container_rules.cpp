@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "agent/base/text.hpp"
 #include "agent/standalone/json_access.hpp"
+#include "agent/standalone/port_rules.hpp"
 
 namespace longshore::standalone {
 namespace {
@@ -37,46 +37,6 @@ Mistake broken_memory_rule(const json& definition, const json& container, const 
   const json& linux_parameters = object_of(container, "linuxParameters");
   if (has_member(linux_parameters, "maxSwap") && hard == nullptr) {
     return fmt::format("{}.linuxParameters.maxSwap: needs the container's memory", path);
-  }
-  return std::nullopt;
-}
-
-std::optional<int> parse_port(std::string_view text) {
-  int port = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
-  return port >= 1 && port <= 65535 ? std::optional(port) : std::nullopt;
-}
-
-bool is_port_range(std::string_view text) {
-  const auto ends = split(text, '-');
-  if (ends.size() != 2) return false;
-  const auto low = parse_port(ends[0]);
-  const auto high = parse_port(ends[1]);
-  return low && high && *low <= *high;
-}
-
-Mistake broken_port_rule(const json& mapping, const std::string& mode, const std::string& path) {
-  if (mode == "none") return path + ": a task with networkMode none has no ports";
-  const json* range = find_member(mapping, "containerPortRange");
-  const json* port = find_member(mapping, "containerPort");
-  if ((range == nullptr) == (port == nullptr)) {
-    return path + ": exactly one of containerPort and containerPortRange is required";
-  }
-  if (range != nullptr) {
-    if (!is_port_range(range->get<std::string>())) {
-      return path + ".containerPortRange: expected \"LOW-HIGH\" within 1-65535";
-    }
-    if (has_member(mapping, "hostPort")) {
-      return path + ".hostPort: not accepted with containerPortRange; ECS picks the ports";
-    }
-    return std::nullopt;
-  }
-  if (*port == 0) return path + ".containerPort: must be 1..65535";
-  const std::int64_t host_port = whole_of(mapping, "hostPort");
-  if (mode == "host" && host_port != 0 && host_port != port->get<std::int64_t>()) {
-    return fmt::format("{}.hostPort: must be {} (containerPort) with networkMode host", path,
-                       port->dump());
   }
   return std::nullopt;
 }
@@ -188,10 +148,8 @@ Mistake broken_container_rule(const json& definition, const json& container,
   }
   if (auto mistake = broken_memory_rule(definition, container, path)) return mistake;
   if (auto mistake = broken_role_rule(definition, container, path)) return mistake;
-  if (auto mistake = first_in(list_of(container, "portMappings"), path + ".portMappings",
-                              [&](const json& mapping, const std::string& at) {
-                                return broken_port_rule(mapping, mode, at);
-                              })) {
+  if (auto mistake =
+          broken_port_rule(list_of(container, "portMappings"), mode, path + ".portMappings")) {
     return mistake;
   }
   if (auto mistake = first_in(list_of(container, "mountPoints"), path + ".mountPoints",

@@ -1,5 +1,6 @@
 #include "agent/standalone/required_attributes.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "agent/standalone/image_registry.hpp"
@@ -73,7 +74,10 @@ void add_container(Names& names, const json& definition, const json& container, 
 void add_volume(Names& names, const json& volume) {
   if (has_member(volume, "efsVolumeConfiguration")) add(names, "efs");
   if (const json* docker = find_member(volume, "dockerVolumeConfiguration")) {
-    add(names, "docker-plugin." + text_of(*docker, "driver", "local"));
+    // Attributes have no colons, plugins' tags begin with one.
+    std::string driver = text_of(*docker, "driver", "local");
+    std::replace(driver.begin(), driver.end(), ':', '.');
+    add(names, "docker-plugin." + driver);
   }
 }
 

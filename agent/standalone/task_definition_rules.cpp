@@ -32,6 +32,12 @@ Mistake broken_volume_rule(const json& definition) {
                       int{has_member(volume, "dockerVolumeConfiguration")} +
                       int{has_member(volume, "efsVolumeConfiguration")};
     if (kinds > 1) return path + ": a volume has one kind of configuration only";
+    const json& docker = object_of(volume, "dockerVolumeConfiguration");
+    if (flag_of(docker, "autoprovision") && text_of(docker, "scope", "task") == "task") {
+      return path +
+             ".dockerVolumeConfiguration.autoprovision: true needs scope \"shared\"; a volume of "
+             "scope \"task\" is always made with its task";
+    }
   }
   return std::nullopt;
 }

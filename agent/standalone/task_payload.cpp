@@ -15,6 +15,9 @@ namespace {
 
 using nlohmann::json;
 
+/// Seconds. Source: Amazon ECS API reference, ContainerRestartPolicy.
+constexpr int kDefaultAttemptPeriod = 300;
+
 std::string effective(const Task& task, const char* member) {
   return text_of(task.overrides, member, text_of(task.definition->document, member));
 }
@@ -85,15 +88,19 @@ json container_payload(const Task& task, const TaskContainer& state, const json&
       {"overrides", "{}"},
       {"dockerConfig", docker_config(container, text_of(document, "networkMode", "bridge"))}};
   static constexpr std::array kSameNames = {
-      "memory",        "entryPoint",     "command",     "environmentFiles",
-      "dependsOn",     "startTimeout",   "stopTimeout", "firelensConfiguration",
-      "restartPolicy", "credentialSpecs"};
+      "memory",         "entryPoint",   "command",     "environmentFiles",
+      "dependsOn",      "startTimeout", "stopTimeout", "firelensConfiguration",
+      "credentialSpecs"};
   for (const char* name : kSameNames) {
     if (const json* value = find_member(container, name)) payload[name] = *value;
   }
   if (const json* command = find_member(override, "command")) {
     payload["command"] = list_of(definition, "command");
     payload["overrides"] = dump_json({{"command", *command}});
+  }
+  if (const json* policy = find_member(container, "restartPolicy")) {
+    payload["restartPolicy"] = *policy;
+    payload["restartPolicy"].emplace("restartAttemptPeriod", kDefaultAttemptPeriod);
   }
   if (has_member(container, "healthCheck")) payload["healthCheckType"] = "docker";
   if (json secrets = secrets_of(container, site); !secrets.empty()) {
@@ -116,9 +123,15 @@ json volume_payload(const json& volume) {
   if (const json* docker = find_member(volume, "dockerVolumeConfiguration")) {
     payload["type"] = "docker";
     payload["dockerVolumeConfiguration"] = *docker;
-    // ECS documents "task" and "local" for what is left out.
-    payload["dockerVolumeConfiguration"].emplace("scope", "task");
-    payload["dockerVolumeConfiguration"].emplace("driver", "local");
+    // ECS documents "task" and "local" for what is left out; an agent is told all of it.
+    const json left_out = {{"scope", "task"},
+                           {"autoprovision", false},
+                           {"driver", "local"},
+                           {"driverOpts", json::object()},
+                           {"labels", json::object()}};
+    for (const auto& [name, value] : left_out.items()) {
+      payload["dockerVolumeConfiguration"].emplace(name, value);
+    }
   } else if (const json* efs = find_member(volume, "efsVolumeConfiguration")) {
     payload["type"] = "efs";
     payload["efsVolumeConfiguration"] = *efs;

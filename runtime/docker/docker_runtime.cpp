@@ -17,13 +17,14 @@ asio::awaitable<Result<RuntimeInfo>> DockerRuntime::info() {
   EngineCall call{.path = "/info", .timeout = kVersionTimeout};
   auto answer = co_await engine_.ask(std::move(call));
   if (!answer) co_return fail(std::move(answer).error());
-  auto cgroup = parse_info(*answer);
-  if (!cgroup) co_return fail("Docker: info", std::move(cgroup).error());
+  auto info = parse_info(*answer);
+  if (!info) co_return fail("Docker: info", std::move(info).error());
   co_return RuntimeInfo{.version = engine->version,
                         .api_version = to_string(engine->api.newest),
                         .min_api_version = to_string(engine->api.oldest),
-                        .cgroup_version = cgroup->version,
-                        .cgroup_driver = cgroup->driver};
+                        .cgroup_version = info->cgroup_version,
+                        .cgroup_driver = std::move(info->cgroup_driver),
+                        .volume_drivers = std::move(info->volume_drivers)};
 }
 
 asio::awaitable<Status> DockerRuntime::ping() {

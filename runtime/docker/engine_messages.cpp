@@ -30,15 +30,18 @@ Result<EngineVersion> parse_version(std::string_view body) {
   });
 }
 
-Result<CgroupInfo> parse_info(std::string_view body) {
+Result<EngineInfo> parse_info(std::string_view body) {
   return read_json(body, [](const JsonReader& answer) {
-    CgroupInfo info;
-    info.driver = answer.string("CgroupDriver").value_or("");
+    EngineInfo info;
+    info.cgroup_driver = answer.string("CgroupDriver").value_or("");
+    if (const auto plugins = answer.get("Plugins")) {
+      info.volume_drivers = plugins->strings("Volume");
+    }
     const auto version = answer.get("CgroupVersion");
     if (!version) return info;
     const std::string text = version->as_string();
     if (text != "1" && text != "2") version->reject("expected \"1\" or \"2\"");
-    info.version = text == "2" ? 2 : 1;
+    info.cgroup_version = text == "2" ? 2 : 1;
     return info;
   });
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/base/result.hpp"
 #include "runtime/container_runtime.hpp"
@@ -20,11 +21,12 @@ struct EngineVersion {
 Result<EngineVersion> parse_version(std::string_view body);
 
 /// GET /info, laid over what GET /version gave.
-struct CgroupInfo {
-  int version = 1;       ///< Engines before API 1.41 do not say and have only 1.
-  std::string driver{};  ///< "cgroupfs", "systemd" or "none".
+struct EngineInfo {
+  int cgroup_version = 1;       ///< Engines before API 1.41 do not say and have only 1.
+  std::string cgroup_driver{};  ///< "cgroupfs", "systemd" or "none".
+  std::vector<std::string> volume_drivers{};  ///< "local", "rexray/ebs:latest".
 };
-Result<CgroupInfo> parse_info(std::string_view body);
+Result<EngineInfo> parse_info(std::string_view body);
 
 /// GET /images/{name}/json.
 Result<ImageState> parse_image(std::string_view body);

@@ -57,8 +57,8 @@ TEST_CASE("exactly what this agent does is advertised", "[unit][control]") {
             // Images of ECR, with the instance's or the execution role's keys, at any endpoint.
             "com.amazonaws.ecs.capability.ecr-auth=", "ecs.capability.execution-role-ecr-pull=",
             "ecs.capability.ecr-endpoint=",
-            // Restart policies, port ranges, and volumes of the engine's own driver.
-            "ecs.capability.container-restart-policy=",
+            // Restart policies, port ranges, shared namespaces, volumes of the engine's own driver.
+            "ecs.capability.pid-ipc-namespace-sharing=", "ecs.capability.container-restart-policy=",
             "ecs.capability.network.container-port-range=", "ecs.capability.docker-plugin.local=",
             // dependsOn, manifests, health checks, and limits of the task as a whole.
             "ecs.capability.container-ordering=", "ecs.capability.full-sync=",
@@ -71,8 +71,9 @@ TEST_CASE("exactly what this agent does is advertised", "[unit][control]") {
 TEST_CASE("nothing is advertised that the official agent does not on the same host",
           "[unit][control]") {
   std::ifstream file(std::string(LONGSHORE_TEST_DATA) + "/golden/registration.json");
-  const auto golden =
-      nlohmann::json::parse(file)["register"]["attributes"].get<std::set<std::string>>();
+  auto golden = nlohmann::json::parse(file)["register"]["attributes"].get<std::set<std::string>>();
+  // The recorded host had not been given the official agent's pause image, which we bring along.
+  golden.insert("ecs.capability.pid-ipc-namespace-sharing=");
   CapabilityInputs recorded = engine_20_10();
   recorded.logging_drivers = {"json-file", "none", "syslog"};
   recorded.external = true;
@@ -102,7 +103,7 @@ TEST_CASE("an old engine's gaps are told", "[unit][control]") {
 
 TEST_CASE("each volume driver of the engine is advertised once", "[unit][control]") {
   CapabilityInputs inputs = engine_20_10();
-  inputs.volume_plugins = {"local", "rexray/ebs:latest", "store/nfs:1.2"};
+  inputs.volume_drivers = {"local", "rexray/ebs:latest", "store/nfs:1.2"};
   std::multiset<std::string> found;
   for (const auto& attribute : capability_attributes(inputs)) {
     if (attribute.name.find("docker-plugin") != std::string::npos) found.insert(attribute.name);
@@ -130,9 +131,6 @@ TEST_CASE("settings take abilities away and add others", "[unit][control]") {
   CHECK(has(inputs, "com.amazonaws.ecs.capability.apparmor="));
   CHECK_FALSE(has(inputs, "ecs.os-type-detailed="));
   CHECK_FALSE(has(inputs, "ecs.cpu-architecture=arm64"));
-  CHECK_FALSE(has(inputs, "ecs.capability.pid-ipc-namespace-sharing="));
-  inputs.pause_image_loaded = true;
-  CHECK(has(inputs, "ecs.capability.pid-ipc-namespace-sharing="));
   inputs.external = true;
   CHECK(has(inputs, "ecs.capability.external="));
   CHECK(has(inputs, "ecs.cpu-architecture=arm64"));

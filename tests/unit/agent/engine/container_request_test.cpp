@@ -107,7 +107,7 @@ TEST_CASE("other containers are named as the engine knows them", "[unit][engine]
   CHECK(spec.volumes_from == Strings{"ecs-family-3-db", "ecs-family-3-db:ro"});
 }
 
-TEST_CASE("mounts, ports and commands are passed on", "[unit][engine]") {
+TEST_CASE("mounts and commands are passed on, ports are left to who picks them", "[unit][engine]") {
   const auto task = with(two_containers(), [](core::TaskSpec& s) {
     auto& c = s.containers[0];
     c.mounts = {{"/host/a", "/a", false}, {"/host/b", "/b", true}};
@@ -122,9 +122,7 @@ TEST_CASE("mounts, ports and commands are passed on", "[unit][engine]") {
   });
   const auto spec = request(task);
   CHECK(spec.binds == Strings{"/host/a:/a", "/host/b:/b:ro"});
-  CHECK(spec.ports == std::vector<runtime::PortBinding>{
-                          {.container_port = 80, .host_port = 8080, .protocol = "tcp"},
-                          {.container_port = 53, .host_port = 0, .protocol = "udp"}});
+  CHECK(spec.ports.empty());
   CHECK(spec.command == Strings{"sh", "-c", "true"});
   CHECK(spec.entry_point == Strings{});
   CHECK(spec.pid_mode == "host");
@@ -155,9 +153,11 @@ TEST_CASE("a host that forbids privileged containers refuses them alone", "[unit
   };
   const auto refused = to_runtime_spec(asking(R"({"Privileged":true})"), 0, {}, "", strict);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ErrorCode::InvalidInput);
-  CHECK_THAT(refused.error().message, Catch::Matchers::Contains("container web") &&
-                                          Catch::Matchers::Contains("ECS_DISABLE_PRIVILEGED"));
+  CHECK(refused.error().name == "CannotCreateContainerError");
+  CHECK(refused.error().error.code == ErrorCode::InvalidInput);
+  CHECK_THAT(refused.error().error.message,
+             Catch::Matchers::Contains("container web") &&
+                 Catch::Matchers::Contains("ECS_DISABLE_PRIVILEGED"));
 
   // Docker reads member names in any case.
   CHECK_FALSE(to_runtime_spec(asking(R"({"privileged":true})"), 0, {}, "", strict));
@@ -169,39 +169,96 @@ TEST_CASE("a host that forbids privileged containers refuses them alone", "[unit
   }
 }
 
-TEST_CASE("a container's state is told to the core as the engine showed it", "[unit][engine]") {
-  runtime::ContainerState state{.alive = true,
-                                .exit_code = 3,
-                                .started_at = test::kNoon,
-                                .health = runtime::HealthStatus::Healthy,
-                                .ports = {{80, 32768, "udp", "0.0.0.0"}}};
-  auto seen = to_observation(state);
-  CHECK(seen.alive);
-  CHECK(seen.has_run);
-  CHECK(seen.exit == core::Exit{});
-  CHECK(seen.health == core::Health::Healthy);
-  CHECK(seen.started_at == test::kNoon);
-  CHECK(seen.network_bindings == std::vector<core::NetworkBinding>{{"0.0.0.0", 80, 32768, "udp"}});
-
-  state.alive = false;
-  state.oom_killed = true;
-  state.error = "words";
-  seen = to_observation(state);
-  CHECK_FALSE(seen.alive);
-  CHECK(seen.has_run);
-  CHECK(seen.exit == core::Exit{.code = 3, .out_of_memory = true, .error = "words"});
-
-  seen = to_observation({});
-  CHECK_FALSE(seen.alive);
-  CHECK_FALSE(seen.has_run);
-  CHECK_FALSE(seen.exit.code);
+TEST_CASE("a health check that is asked for must be described by the task itself",
+          "[unit][engine]") {
+  const auto asking = [](const std::string& patch) {
+    return with(two_containers(), [&](core::TaskSpec& s) {
+      s.containers[0].has_health_check = true;
+      s.containers[0].config_patch = patch;
+    });
+  };
+  CHECK(to_runtime_spec(asking(R"({"Healthcheck":{"Test":["NONE"]}})"), 0, {}, "", kSettings));
+  CHECK(to_runtime_spec(asking(R"({"healthcheck":{}})"), 0, {}, "", kSettings));
+  CHECK(to_runtime_spec(asking(""), 1, {}, "", kSettings));
+  for (const char* patch : {"", "{}", R"({"User":"app"})", R"({"Healthcheck":null})"}) {
+    INFO(patch);
+    const auto refused = to_runtime_spec(asking(patch), 0, {}, "", kSettings);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().name == "DockerClientConfigError");
+    CHECK(refused.error().error ==
+          Error{ErrorCode::InvalidInput,
+                "container web: healthCheckType is docker, but dockerConfig.config has no "
+                "Healthcheck"});
+  }
 }
 
-TEST_CASE("a health check that has not decided yet is unknown", "[unit][engine]") {
-  CHECK(to_health(runtime::HealthStatus::None) == core::Health::Unknown);
-  CHECK(to_health(runtime::HealthStatus::Starting) == core::Health::Unknown);
-  CHECK(to_health(runtime::HealthStatus::Healthy) == core::Health::Healthy);
-  CHECK(to_health(runtime::HealthStatus::Unhealthy) == core::Health::Unhealthy);
+TEST_CASE("a volume is mounted under the engine's name for it", "[unit][engine]") {
+  auto task = with(two_containers(), [](core::TaskSpec& s) {
+    s.volumes = {{.name = "scratch"}, {.name = "logs", .scope = core::VolumeScope::Shared}};
+    s.containers[0].mounts = {{.container_path = "/l", .volume = "logs"},
+                              {.container_path = "/s", .read_only = true, .volume = "scratch"},
+                              {.source = "/host", .container_path = "/h"}};
+  });
+  task.volume_names = {"ecs-family-3-scratch-0f", "logs"};
+  CHECK(request(task).binds == Strings{"logs:/l", "ecs-family-3-scratch-0f:/s:ro", "/host:/h"});
+}
+
+/// web and a pause container that the engine knows as "abc", with these modes.
+core::TaskState sharing(const std::string& pid_mode, const std::string& ipc_mode) {
+  core::ContainerSpec pause = test::container("~internal~ecs~pause~namespace");
+  pause.kind = core::ContainerKind::NamespacePause;
+  auto task = with(test::task_of({test::container("web"), pause}), [&](core::TaskSpec& s) {
+    s.pid_mode = pid_mode;
+    s.ipc_mode = ipc_mode;
+    s.task_role_credentials_id = "creds-1";
+  });
+  task.containers[1].runtime_id = ContainerId("abc");
+  return task;
+}
+
+TEST_CASE("containers join the namespaces of the one that holds them", "[unit][engine]") {
+  CHECK(request(sharing("task", "task")).pid_mode == "container:abc");
+  CHECK(request(sharing("task", "task")).ipc_mode == "container:abc");
+  CHECK(request(sharing("task", "host")).ipc_mode == "host");
+  CHECK(request(sharing("task", "")).ipc_mode.empty());
+  CHECK(request(sharing("host", "task")).pid_mode == "host");
+  CHECK(request(sharing("task", "task")).network_mode.empty());
+}
+
+TEST_CASE("without the container that holds them there are no namespaces to join",
+          "[unit][engine]") {
+  auto task = sharing("task", "");
+  task.containers[1].runtime_id = {};
+  const auto refused = to_runtime_spec(task, 0, {}, "", kSettings);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().name == "HostConfigError");
+  CHECK_THAT(refused.error().error.message, Catch::Matchers::Contains("container web"));
+}
+
+TEST_CASE("the container that holds namespaces is alone in its own", "[unit][engine]") {
+  EngineSettings settings = kSettings;
+  settings.pause_labels = {{"team", "core"}, {kContainerNameLabel, "mine"}};
+  const auto pause = [&](const std::string& pid_mode, const std::string& ipc_mode) {
+    const auto spec = to_runtime_spec(sharing(pid_mode, ipc_mode), 1, {}, "/ecs/id", settings);
+    REQUIRE(spec);
+    return *spec;
+  };
+  const auto spec = pause("task", "task");
+  CHECK(spec.network_mode == "none");
+  CHECK(spec.ipc_mode == "shareable");
+  CHECK(spec.pid_mode.empty());
+  CHECK(spec.environment.empty());
+  CHECK(spec.cgroup_parent == "/ecs/id");
+  CHECK(spec.labels.at("team") == "core");
+  CHECK(spec.labels.at(kContainerNameLabel) == "~internal~ecs~pause~namespace");
+  CHECK(spec.labels.at(kTaskArnLabel) == sharing("", "").spec->arn.str());
+  CHECK(pause("task", "host").ipc_mode.empty());
+  CHECK(pause("host", "task").pid_mode.empty());
+
+  const auto web = to_runtime_spec(sharing("task", "task"), 0, {}, "", settings);
+  REQUIRE(web);
+  CHECK_FALSE(web->labels.contains("team"));
+  CHECK(variable(*web, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") == "/v2/credentials/creds-1");
 }
 
 }  // namespace

@@ -68,10 +68,78 @@ TEST_CASE("ports fit the network mode", "[unit][standalone]") {
         "networkMode host");
   CHECK(mistake_in(changed(ports({{"containerPortRange", "9000-8000"}}))) ==
         "containerDefinitions[0].portMappings[0].containerPortRange: expected \"LOW-HIGH\" within "
-        "1-65535");
+        "1-65535, got \"9000-8000\"");
   CHECK(mistake_in(changed(ports({{"containerPort", 1}, {"containerPortRange", "1-2"}}))) ==
         "containerDefinitions[0].portMappings[0]: exactly one of containerPort and "
         "containerPortRange is required");
+}
+
+TEST_CASE("a range of ports stands by itself", "[unit][standalone]") {
+  const auto mistake = [](const json& mappings, const json& task = json::object()) {
+    return mistake_in(changed({{"portMappings", mappings}}, task));
+  };
+  const std::string at = "containerDefinitions[0].portMappings";
+  CHECK(mistake({{{"containerPortRange", "9000-9004"}}, {{"containerPort", 9005}}}).empty());
+  CHECK(mistake({{{"containerPortRange", "1-2"}, {"hostPort", 0}}}).empty());
+  for (const char* range : {"9000", "9000-9000", "0-9", "1-65536", "a-b", "1-2-3"}) {
+    CHECK(mistake({{{"containerPortRange", range}}}) ==
+          at + "[0].containerPortRange: expected \"LOW-HIGH\" within 1-65535, got \"" + range +
+              "\"");
+  }
+  CHECK(mistake({{{"containerPortRange", "1-2"}, {"hostPort", 80}}}) ==
+        at + "[0].hostPort: 80 is not accepted with containerPortRange; the agent picks the ports");
+  CHECK(mistake({{{"containerPortRange", "1-2"}}}, {{"networkMode", "host"}}) ==
+        at + "[0].containerPortRange: needs networkMode bridge, the task has host");
+  CHECK(mistake({{{"containerPortRange", "1-4"}}, {{"containerPort", 4}}}) ==
+        at + "[1]: its ports overlap those of " + at + "[0]");
+  CHECK(
+      mistake({{{"containerPort", 9}}, {{"containerPort", 4}}, {{"containerPortRange", "1-4"}}}) ==
+      at + "[2]: its ports overlap those of " + at + "[1]");
+  CHECK(mistake({{{"containerPortRange", "1-4"}}, {{"containerPort", 4}, {"protocol", "udp"}}})
+            .empty());
+  CHECK(mistake({{{"containerPort", 80}}, {{"containerPort", 80}, {"hostPort", 8080}}}).empty());
+}
+
+TEST_CASE("a restart policy keeps to ECS's bounds", "[unit][standalone]") {
+  const auto mistake = [](const json& policy) {
+    return mistake_in(changed({{"restartPolicy", policy}}));
+  };
+  const std::string at = "containerDefinitions[0].restartPolicy";
+  CHECK(mistake({{"enabled", true}, {"ignoredExitCodes", {0, 143}}, {"restartAttemptPeriod", 60}})
+            .empty());
+  CHECK(mistake(json::object()).starts_with(at + ".enabled: "));
+  CHECK(mistake({{"enabled", true}, {"restartAttemptPeriod", 59}})
+            .starts_with(at + ".restartAttemptPeriod: "));
+  CHECK(mistake({{"enabled", true}, {"restartAttemptPeriod", 1801}})
+            .starts_with(at + ".restartAttemptPeriod: "));
+  CHECK(mistake({{"enabled", true}, {"ignoredExitCodes", {"0"}}})
+            .starts_with(at + ".ignoredExitCodes[0]: "));
+  CHECK(mistake({{"enabled", true}, {"ignoredExitCodes", json::array_t(51, 1)}})
+            .starts_with(at + ".ignoredExitCodes: "));
+}
+
+TEST_CASE("volumes and namespaces are of the kinds that ECS has", "[unit][standalone]") {
+  const auto volume = [](const json& docker) {
+    return mistake_in(changed(
+        json::object(), {{"volumes", {{{"name", "v"}, {"dockerVolumeConfiguration", docker}}}}}));
+  };
+  const std::string at = "volumes[0].dockerVolumeConfiguration";
+  CHECK(volume({{"scope", "task"}, {"driver", "local"}, {"driverOpts", {{"type", "tmpfs"}}}})
+            .empty());
+  CHECK(volume({{"scope", "shared"}, {"autoprovision", true}, {"labels", {{"a", "b"}}}}).empty());
+  CHECK(volume({{"scope", "task"}, {"autoprovision", false}}).empty());
+  for (const json& docker :
+       {json{{"scope", "task"}, {"autoprovision", true}}, json{{"autoprovision", true}}}) {
+    CHECK(volume(docker) == at + ".autoprovision: true needs scope \"shared\"; a volume of scope "
+                                 "\"task\" is always made with its task");
+  }
+  CHECK(volume({{"scope", "host"}}) == at + ".scope: \"host\" is not one of: task, shared");
+  CHECK(mistake_in(changed(json::object(), {{"volumes", {{{"name", "v"}}}}})).empty());
+  CHECK(mistake_in(changed(json::object(), {{"pidMode", "task"}, {"ipcMode", "task"}})).empty());
+  CHECK(mistake_in(changed(json::object(), {{"pidMode", "none"}})) ==
+        "pidMode: \"none\" is not one of: host, task");
+  CHECK(mistake_in(changed(json::object(), {{"ipcMode", "shared"}})) ==
+        "ipcMode: \"shared\" is not one of: host, task, none");
 }
 
 TEST_CASE("what containers say about each other must hold", "[unit][standalone]") {

@@ -59,7 +59,8 @@ TEST_CASE("a payload says what its task definition says", "[unit][standalone]") 
           {"name": "data", "type": "host", "host": {"sourcePath": "/srv"}},
           {"name": "scratch", "type": "host", "host": {}},
           {"name": "shared", "type": "docker",
-           "dockerVolumeConfiguration": {"driver": "nfs", "scope": "task"}}])"));
+           "dockerVolumeConfiguration": {"driver": "nfs", "scope": "task", "autoprovision": false,
+                                         "driverOpts": {}, "labels": {}}}])"));
   const json& init = task["containers"][0];
   CHECK(init["essential"] == false);
   CHECK(init["startTimeout"] == 9);
@@ -80,9 +81,18 @@ TEST_CASE("a payload says what its task definition says", "[unit][standalone]") 
   CHECK(api["mountPoints"][0]["readOnly"] == true);
   CHECK(api["dependsOn"][0]["condition"] == "SUCCESS");
   CHECK(api["healthCheckType"] == "docker");
-  CHECK(api["restartPolicy"]["restartAttemptPeriod"] == 60);
+  CHECK(api["restartPolicy"] == json{{"enabled", true}, {"restartAttemptPeriod", 60}});
   CHECK(api["dockerConfig"]["hostConfig"].is_string());
   CHECK(api["containerArn"] != init["containerArn"]);
+}
+
+TEST_CASE("a restart policy without a period has ECS's", "[unit][standalone]") {
+  PayloadPlane plane;
+  json definition = full_definition();
+  json& policy = definition["containerDefinitions"][1]["restartPolicy"];
+  policy = {{"enabled", true}, {"ignoredExitCodes", {0}}};
+  CHECK(plane.payload_of(definition)["containers"][1]["restartPolicy"] ==
+        json{{"enabled", true}, {"ignoredExitCodes", {0}}, {"restartAttemptPeriod", 300}});
 }
 
 TEST_CASE("overrides of a task reach its payload", "[unit][standalone]") {

@@ -41,6 +41,19 @@ TEST_CASE("a report of RUNNING shows in the task and its containers", "[unit][st
   CHECK(task["containers"][0]["networkBindings"][0]["hostPort"] == 32768);
 }
 
+TEST_CASE("a task shows the ports and port ranges that were reported", "[unit][standalone]") {
+  RunningPlane plane;
+  const json bindings = json::parse(R"([
+      {"bindIP": "0.0.0.0", "containerPort": 80, "hostPort": 32768, "protocol": "tcp"},
+      {"bindIP": "0.0.0.0", "containerPortRange": "9000-9004", "hostPortRange": "40000-40004",
+       "protocol": "udp"}])");
+  plane.report(
+      "RUNNING",
+      {{"containers",
+        {{{"containerName", "web"}, {"status", "RUNNING"}, {"networkBindings", bindings}}}}});
+  CHECK(plane.describe(plane.arn)["containers"][0]["networkBindings"] == bindings);
+}
+
 TEST_CASE("status never moves backwards", "[unit][standalone]") {
   RunningPlane plane;
   plane.report("RUNNING");

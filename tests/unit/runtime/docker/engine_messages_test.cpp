@@ -23,12 +23,15 @@ TEST_CASE("versions that are none are refused with their path", "[unit][docker]"
   CHECK_FALSE(parse_version("{}"));
 }
 
-TEST_CASE("the engine's cgroups are read", "[unit][docker]") {
-  const auto info = parse_info(R"({"CgroupDriver": "systemd", "CgroupVersion": "2"})");
+TEST_CASE("the engine's cgroups and volume drivers are read", "[unit][docker]") {
+  const auto info = parse_info(R"({"CgroupDriver": "systemd", "CgroupVersion": "2",
+      "Plugins": {"Volume": ["local", "rexray/ebs:latest"], "Log": ["awslogs"]}})");
   REQUIRE(info);
-  CHECK(info->version == 2);
-  CHECK(info->driver == "systemd");
-  CHECK(parse_info(R"({"CgroupDriver": "cgroupfs"})")->version == 1);
+  CHECK(info->cgroup_version == 2);
+  CHECK(info->cgroup_driver == "systemd");
+  CHECK(info->volume_drivers == std::vector<std::string>{"local", "rexray/ebs:latest"});
+  CHECK(parse_info(R"({"CgroupDriver": "cgroupfs"})")->cgroup_version == 1);
+  CHECK(parse_info(R"({"Plugins": {"Volume": null}})")->volume_drivers.empty());
   CHECK_FALSE(parse_info(R"({"CgroupVersion": "3"})"));
 }
 
