@@ -1,0 +1,84 @@
+#include <catch2/catch.hpp>
+
+#include "tests/component/agent/engine/host.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using testing::Host;
+using News = std::vector<std::string>;
+
+core::ContainerSpec publishing(core::PortMapping mapping) {
+  core::ContainerSpec web = test::container("web");
+  web.ports = {std::move(mapping)};
+  return web;
+}
+
+const core::PortMapping kAnyPort{.container_port = 80};
+
+/// A host that may give tasks these ports alone; they lie above what the kernel gives to others.
+struct SmallHost : Host {
+  SmallHost(std::uint16_t first, std::uint16_t last) {
+    settings.dynamic_ports = HostPortRange{first, last};
+    restart();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a port is one container's from its request until it has stopped",
+          "[component][engine]") {
+  SmallHost host(61310, 61310);
+  host.runtime.hold("start");
+  REQUIRE(host.accept({host.payload("one", {publishing(kAnyPort)})}));
+  REQUIRE(host.on_engine("one"));
+  REQUIRE_FALSE(host.on_engine("one")->alive);
+  REQUIRE(host.accept({host.payload("two", {publishing(kAnyPort)})}));
+  CHECK(host.container("two").reason ==
+        "HostConfigError: error retrieving docker port map: no free tcp port from 61310 to 61310");
+
+  host.runtime.release("start");
+  host.poll();
+  host.end_process("one", 0);
+  host.news();
+  REQUIRE(host.accept({host.payload("three", {publishing(kAnyPort)})}));
+  CHECK(host.news() == News{"three PENDING web:PENDING", "three RUNNING web:RUNNING"});
+  CHECK(host.on_engine("three")->ports.at(0).host_port == 61310);
+}
+
+TEST_CASE("a range of ports is asked for in a row and reported as one", "[component][engine]") {
+  SmallHost host(61320, 61329);
+  REQUIRE(host.accept(
+      {host.payload("one", {publishing({.container_port = 9000, .container_port_last = 9004})})}));
+  REQUIRE(host.on_engine("one"));
+  REQUIRE(host.on_engine("one")->ports.size() == 5);
+  CHECK(host.on_engine("one")->ports[4] ==
+        runtime::PortBinding{.container_port = 9004, .host_port = 61324});
+  const core::NetworkBinding expected{.container_port = 9000,
+                                      .host_port = 61320,
+                                      .container_port_last = 9004,
+                                      .host_port_last = 61324};
+  REQUIRE(host.sent.size() == 2);
+  CHECK(host.sent[1].change.containers.at(0).network_bindings ==
+        std::vector<core::NetworkBinding>{expected});
+
+  host.restart();
+  host.end_process("one", 0);
+  CHECK(host.sent.back().change.containers.at(0).network_bindings ==
+        std::vector<core::NetworkBinding>{expected});
+}
+
+TEST_CASE("a health check that is asked for and not described is the client's mistake",
+          "[component][engine]") {
+  Host host;
+  core::ContainerSpec web = test::container("web");
+  web.has_health_check = true;
+  REQUIRE(host.accept({host.payload("one", {web})}));
+  CHECK(host.container("one").reason ==
+        "DockerClientConfigError: container web: healthCheckType is docker, but "
+        "dockerConfig.config has no Healthcheck");
+  CHECK_FALSE(host.container("one").exit_code);
+  CHECK(host.runtime.count("create") == 0);
+}
+
+}  // namespace longshore::engine
