@@ -74,6 +74,7 @@ void Collector::set_health(const ContainerId& id, runtime::HealthStatus health) 
   if (at->second.health == status) return;
   at->second.health = status;
   at->second.health_since = clock_.wall_now();
+  if (at->second.container.health_check) health_changed_.set();
 }
 
 void Collector::sample() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/base/clock.hpp"
+#include "agent/base/gate.hpp"
 #include "agent/base/ids.hpp"
 #include "metrics/container_reader.hpp"
 #include "metrics/cpu_count.hpp"
@@ -53,6 +54,8 @@ class Collector {
   void remove(const ContainerId& id);
   /// What the engine says about its health. Unknown ids are ignored.
   void set_health(const ContainerId& id, runtime::HealthStatus health);
+  /// Returns when a container's health has changed since the last call. One waiter at a time.
+  boost::asio::awaitable<void> health_changed() { return health_changed_.wait(); }
 
   /// One sample of each container. A container that has ended gives none.
   void sample();
@@ -85,6 +88,7 @@ class Collector {
   runtime::CgroupMounts mounts_;
   CollectorSettings settings_;
   std::map<ContainerId, Watch> watches_{};
+  Signal health_changed_;
 };
 
 }  // namespace longshore::metrics

@@ -12,6 +12,10 @@
 namespace longshore::metrics {
 namespace {
 
+/// Between two reports of changed health, so that many containers that turn at once, or one that
+/// cannot make up its mind, do not flood the service.
+constexpr std::chrono::seconds kHealthPause{1};
+
 /// What the service said when it refused the upgrade, else what the transport said.
 Error to_error(net::ConnectFailure failure) {
   if (!failure.refused) return std::move(failure.error);
@@ -40,7 +44,7 @@ void TcsSession::set_instance_health(InstanceHealth health) {
 
 boost::asio::awaitable<void> TcsSession::run() {
   using namespace boost::asio::experimental::awaitable_operators;
-  co_await (run_collection() && run_connections());
+  co_await (run_collection() && run_health() && run_connections());
 }
 
 boost::asio::awaitable<void> TcsSession::run_collection() {
@@ -48,14 +52,26 @@ boost::asio::awaitable<void> TcsSession::run_collection() {
   while (true) {
     const SteadyTime now = clock_.steady_now();
     if (auto metrics = collector_.collect()) outbox_.push(std::move(*metrics), now);
-    if (auto health = collector_.collect_health(); !health.empty()) {
-      outbox_.push(std::move(health), now);
-    }
+    push_health();
     outbox_.notify();
     // An interval that was missed (the host slept) is not made up for.
     next = std::max(next + settings_.publish_interval, now);
     co_await clock_.sleep_until(next);
   }
+}
+
+boost::asio::awaitable<void> TcsSession::run_health() {
+  while (true) {
+    co_await collector_.health_changed();
+    push_health();
+    outbox_.notify();
+    co_await clock_.sleep_for(kHealthPause);
+  }
+}
+
+void TcsSession::push_health() {
+  auto health = collector_.collect_health();
+  if (!health.empty()) outbox_.push(std::move(health), clock_.steady_now());
 }
 
 boost::asio::awaitable<void> TcsSession::run_connections() {

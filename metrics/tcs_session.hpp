@@ -28,8 +28,8 @@ struct TcsSettings {
 using FindTelemetryEndpoint = std::function<boost::asio::awaitable<Result<std::string>>()>;
 
 /// Reports metrics, container health and the instance's own health to the telemetry service (TCS),
-/// for as long as the agent runs: collects at every interval, keeps a websocket open, and brings
-/// the two together. Use from the event loop only.
+/// for as long as the agent runs: collects at every interval and, health, when it has changed;
+/// keeps a websocket open, and brings the two together. Use from the event loop only.
 class TcsSession {
  public:
   /// The references must outlive this. `executor` is the event loop's.
@@ -46,6 +46,8 @@ class TcsSession {
 
  private:
   boost::asio::awaitable<void> run_collection();
+  boost::asio::awaitable<void> run_health();
+  void push_health();
   boost::asio::awaitable<void> run_connections();
   boost::asio::awaitable<Status> connect_and_serve();
 

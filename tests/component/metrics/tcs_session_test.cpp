@@ -170,6 +170,36 @@ TEST_CASE("a session signs its upgrade and reports at every interval", "[compone
   CHECK(agent.service.frames[0].find("\r\nHost: 127.0.0.1:") != std::string::npos);
 }
 
+TEST_CASE("changed health is reported at once, but not more than once a second",
+          "[component][metrics]") {
+  Agent agent;
+  agent.host.set(10, "aa", {});
+  agent.collector.add({.id = ContainerId{"aa"},
+                       .task = {.arn = TaskArn{"arn:task"}, .family = "shop", .version = "1"},
+                       .name = ContainerName{"web"},
+                       .pid = 10,
+                       .network_mode = "bridge",
+                       .health_check = true});
+  agent.start();
+  REQUIRE(agent.wait_until([&] { return agent.service.frames.size() == 2; }));
+  agent.collector.set_health(ContainerId{"aa"}, runtime::HealthStatus::Healthy);
+  REQUIRE(agent.wait_until([&] { return agent.service.frames.size() == 3; }));
+  CHECK(agent.types().back() == "PublishHealthRequest");
+  CHECK(agent.service.frames.back().find("\"HEALTHY\"") != std::string::npos);
+
+  agent.collector.set_health(ContainerId{"aa"}, runtime::HealthStatus::Unhealthy);
+  agent.clock.advance(agent.io, 999ms);
+  CHECK(agent.service.frames.size() == 3);
+  agent.clock.advance(1ms);
+  REQUIRE(agent.wait_until([&] { return agent.service.frames.size() == 4; }));
+  CHECK(agent.service.frames.back().find("\"UNHEALTHY\"") != std::string::npos);
+
+  // Said again, it is no news.
+  agent.collector.set_health(ContainerId{"aa"}, runtime::HealthStatus::Unhealthy);
+  agent.clock.advance(agent.io, 10s);
+  CHECK(agent.service.frames.size() == 4);
+}
+
 TEST_CASE("after a clean end the session reconnects within half a second", "[component][metrics]") {
   Agent agent;
   agent.service.close_after = 1;
