@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "agent/base/json_reader.hpp"
@@ -79,11 +81,6 @@ bool describes_health_check(const core::ContainerSpec& wanted) {
               [](const JsonReader& r) { return r.get("Healthcheck").has_value(); });
 }
 
-tl::unexpected<RequestFailure> refuse(std::string name, std::string text) {
-  return tl::unexpected(
-      RequestFailure{std::move(name), {ErrorCode::InvalidInput, std::move(text)}});
-}
-
 /// The engine's name of a volume; a path stays what it is.
 std::string mount_source(const core::TaskState& task, const core::MountPoint& mount) {
   const auto& volumes = task.spec->volumes;
@@ -118,6 +115,30 @@ void set_up_pause(runtime::ContainerSpec& spec, const core::TaskSpec& task,
   spec.labels.insert(settings.pause_labels.begin(), settings.pause_labels.end());
 }
 
+/// What makes the request impossible before the engine is asked; nullopt: nothing.
+std::optional<RequestFailure> find_failure(const core::TaskState& task,
+                                           const core::ContainerSpec& wanted,
+                                           const EngineSettings& settings) {
+  const auto failure = [&](std::string name, std::string_view text) {
+    return RequestFailure{
+        std::move(name),
+        {ErrorCode::InvalidInput, fmt::format("container {}: {}", wanted.name.str(), text)}};
+  };
+  if (settings.privileged_disabled && asks_privileged(wanted)) {
+    return failure("CannotCreateContainerError",
+                   "asks for privileged mode, which ECS_DISABLE_PRIVILEGED forbids on this host");
+  }
+  if (wanted.has_health_check && !describes_health_check(wanted)) {
+    return failure("DockerClientConfigError",
+                   "healthCheckType is docker, but dockerConfig.config has no Healthcheck");
+  }
+  const bool shares = task.spec->pid_mode == "task" || task.spec->ipc_mode == "task";
+  if (shares && wanted.kind == core::ContainerKind::Normal && pause_id(task).empty()) {
+    return failure("HostConfigError", "nothing holds the namespaces of pidMode or ipcMode task");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
@@ -125,18 +146,8 @@ tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
     const std::vector<std::string>& image_environment, std::string cgroup_parent,
     const EngineSettings& settings) {
   const core::ContainerSpec& wanted = task.spec->containers[container];
-  if (settings.privileged_disabled && asks_privileged(wanted)) {
-    return refuse("CannotCreateContainerError",
-                  fmt::format("container {} asks for privileged mode, which "
-                              "ECS_DISABLE_PRIVILEGED forbids on this host",
-                              wanted.name.str()));
-  }
-  if (wanted.has_health_check && !describes_health_check(wanted)) {
-    return refuse(
-        "DockerClientConfigError",
-        fmt::format("container {}: healthCheckType is docker, but dockerConfig.config has "
-                    "no Healthcheck",
-                    wanted.name.str()));
+  if (auto failure = find_failure(task, wanted, settings)) {
+    return tl::unexpected(*std::move(failure));
   }
   runtime::ContainerSpec spec;
   spec.name = task.containers[container].runtime_name;
@@ -168,13 +179,6 @@ tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
     return spec;
   }
   const ContainerId pause = pause_id(task);
-  const bool shares = task.spec->pid_mode == "task" || task.spec->ipc_mode == "task";
-  if (shares && pause.empty()) {
-    return refuse("HostConfigError",
-                  fmt::format("container {}: there is no container that holds the namespaces of "
-                              "pidMode or ipcMode task",
-                              wanted.name.str()));
-  }
   spec.environment = environment_of(task, container, image_environment, settings);
   spec.pid_mode = namespace_of(task.spec->pid_mode, pause);
   spec.ipc_mode = namespace_of(task.spec->ipc_mode, pause);
