@@ -5,9 +5,18 @@
 #include <array>
 #include <span>
 
-#include "metrics/container_cgroup.hpp"
+#include "metrics/kernel_text.hpp"
+#include "runtime/kernel_text.hpp"
 
 namespace longshore::metrics {
+
+using runtime::CgroupVersion;
+using runtime::ContainerCgroup;
+using runtime::find_container_cgroup;
+using runtime::find_value;
+using runtime::KernelFile;
+using runtime::parse_number;
+
 namespace {
 
 /// Room for io.stat with some 500 devices; the other files need 4 KiB at most.

@@ -3,10 +3,10 @@
 #include "agent/base/clock.hpp"
 #include "agent/base/ids.hpp"
 #include "agent/base/result.hpp"
-#include "metrics/kernel_file.hpp"
-#include "metrics/kernel_text.hpp"
 #include "metrics/sample.hpp"
 #include "runtime/cgroup_mounts.hpp"
+#include "runtime/container_cgroup.hpp"
+#include "runtime/kernel_file.hpp"
 
 namespace longshore::metrics {
 
@@ -27,15 +27,15 @@ class ContainerReader {
  private:
   ContainerReader() = default;
 
-  CgroupVersion version_ = CgroupVersion::V1;
+  runtime::CgroupVersion version_ = runtime::CgroupVersion::V1;
   bool with_network_ = false;
-  KernelFile cpu_{};
-  KernelFile memory_{};
-  KernelFile memory_stat_{};
-  KernelFile io_{};  ///< Not open when the host does not account block I/O.
+  runtime::KernelFile cpu_{};
+  runtime::KernelFile memory_{};
+  runtime::KernelFile memory_stat_{};
+  runtime::KernelFile io_{};  ///< Not open when the host does not account block I/O.
   /// Of the main process. net/dev itself is opened for each reading, since an open net/dev keeps
   /// the network namespace alive after the container has ended.
-  KernelFile process_{};
+  runtime::KernelFile process_{};
 };
 
 }  // namespace longshore::metrics

@@ -1,30 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "metrics/sample.hpp"
+#include "runtime/container_cgroup.hpp"
 
 namespace longshore::metrics {
-
-/// The texts of cgroup and /proc files, as numbers. Nothing here allocates: these run once a second
-/// for every container.
-
-/// The one number a file holds ("12345\n"): cpuacct.usage, memory.usage_in_bytes, memory.current.
-std::optional<std::uint64_t> parse_number(std::string_view text);
-
-/// The value of `key` in a file of "key value" lines: memory.stat, cpu.stat.
-std::optional<std::uint64_t> find_value(std::string_view text, std::string_view key);
-
-/// Which files and which formulas apply; a hybrid host counts as V1.
-enum class CgroupVersion { V1, V2 };
 
 /// Memory as ECS counts it: usage without the page cache that the kernel can drop. On v2 that is
 /// `inactive_file`, on v1 (and on v2 when inactive_file is absent or not below usage) `cache`;
 /// a value that is absent or not below usage is not taken off.
 /// Source: amazon-ecs-agent:agent/stats/utils.go, utils_unix.go.
-std::uint64_t memory_in_use(CgroupVersion version, std::uint64_t usage_bytes,
+std::uint64_t memory_in_use(runtime::CgroupVersion version, std::uint64_t usage_bytes,
                             std::string_view memory_stat);
 
 /// Bytes moved between a container and block devices since it started.

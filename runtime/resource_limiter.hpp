@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "agent/base/ids.hpp"
 #include "agent/base/result.hpp"
 
 namespace longshore::runtime {
@@ -17,6 +19,13 @@ struct TaskLimits {
   std::int64_t memory_bytes = 0;  ///< 0: no limit.
   std::int64_t pids = 0;          ///< 0: no limit.
   std::chrono::microseconds cpu_period{100'000};
+};
+
+/// A task's group as list() found it.
+struct TaskGroup {
+  std::string task_id{};
+  bool has_processes = false;  ///< In the group itself or in one below it.
+  friend bool operator==(const TaskGroup&, const TaskGroup&) = default;
 };
 
 /// Holds a task's containers together under one cgroup. CgroupLimiter is the real one (libcgroup);
@@ -35,6 +44,15 @@ class ResourceLimiter {
   virtual boost::asio::awaitable<Status> create(std::string task_id, TaskLimits limits) = 0;
   /// Removes the task's group in every hierarchy. Gone is success; Conflict while processes remain.
   virtual boost::asio::awaitable<Status> remove(std::string task_id) = 0;
+  /// The last resort against a container that the engine cannot end: the kernel kills every process
+  /// in the container's own group and below it, frozen ones too. Success: none is left. Safe to
+  /// repeat. Errors: NotFound (no such group: the container is not running), Timeout (processes
+  /// that cannot die now remain after 2 s; says how many), PermissionDenied, InvalidInput,
+  /// Unavailable (a kernel without pidfds).
+  virtual boost::asio::awaitable<Status> kill(std::string task_id, ContainerId container) = 0;
+  /// The tasks that have a group here, in the order of their ids, those of earlier runs of the
+  /// agent too; at most 10,000. Errors: PermissionDenied, Unavailable.
+  virtual boost::asio::awaitable<Result<std::vector<TaskGroup>>> list() = 0;
 };
 
 }  // namespace longshore::runtime

@@ -14,6 +14,25 @@ bool is_id_character(char c) {
          c == '_';
 }
 
+Status check_id(std::string_view what, std::string_view id) {
+  if (!id.empty() && id.size() <= kMaxIdBytes &&
+      std::all_of(id.begin(), id.end(), is_id_character)) {
+    return {};
+  }
+  return fail(ErrorCode::InvalidInput,
+              "{} id \"{}\": expected 1 to {} letters, digits, '-' and '_'", what,
+              truncate_utf8(id, kMaxIdBytes), kMaxIdBytes);
+}
+
+std::string slice_path(std::string_view slice) {
+  std::string path;
+  for (auto dash = slice.find('-'); dash != std::string_view::npos;
+       dash = slice.find('-', dash + 1)) {
+    path += fmt::format("{}.slice/", slice.substr(0, dash));
+  }
+  return path + std::string(slice);
+}
+
 }  // namespace
 
 std::string cgroup_parent_for(std::string_view task_id, std::string_view root,
@@ -22,14 +41,22 @@ std::string cgroup_parent_for(std::string_view task_id, std::string_view root,
   return fmt::format("{}/{}", root, task_id);
 }
 
-Status check_task_id(std::string_view task_id) {
-  if (!task_id.empty() && task_id.size() <= kMaxIdBytes &&
-      std::all_of(task_id.begin(), task_id.end(), is_id_character)) {
-    return {};
+std::vector<std::string> container_groups(std::string_view task_id, const ContainerId& container,
+                                          std::string_view root, std::string_view driver) {
+  const std::string parent = cgroup_parent_for(task_id, root, driver);
+  if (driver == "systemd") {
+    const std::string scope = fmt::format("docker-{}.scope", container.str());
+    return {fmt::format("{}/{}", slice_path(parent), scope), "system.slice/" + scope};
   }
-  return fail(ErrorCode::InvalidInput,
-              "task id \"{}\": expected 1 to {} letters, digits, '-' and '_'",
-              truncate_utf8(task_id, kMaxIdBytes), kMaxIdBytes);
+  const auto name_begin = std::min(parent.find_first_not_of('/'), parent.size());
+  return {fmt::format("{}/{}", parent.substr(name_begin), container.str()),
+          "docker/" + container.str()};
+}
+
+Status check_task_id(std::string_view task_id) { return check_id("task", task_id); }
+
+Status check_container_id(const ContainerId& container) {
+  return check_id("container", container.str());
 }
 
 }  // namespace longshore::runtime::cgroup

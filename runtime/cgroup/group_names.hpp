@@ -2,7 +2,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "agent/base/ids.hpp"
 #include "agent/base/result.hpp"
 
 namespace longshore::runtime::cgroup {
@@ -13,8 +15,19 @@ namespace longshore::runtime::cgroup {
 std::string cgroup_parent_for(std::string_view task_id, std::string_view root,
                               std::string_view driver);
 
+/// Where a container's own group may be, from a hierarchy's mount point without the slash in front:
+/// first below the task's group, then where the engine puts containers of no task group
+/// ("docker/<id>", "system.slice/docker-<id>.scope"). A slice lies inside those that its name
+/// begins with: "a-b.slice" is "a.slice/a-b.slice".
+/// Sources: Docker Engine's --cgroup-parent; systemd.slice(5).
+std::vector<std::string> container_groups(std::string_view task_id, const ContainerId& container,
+                                          std::string_view root, std::string_view driver);
+
 /// A task id becomes a folder's name. Errors: InvalidInput (anything but 1..128 letters, digits,
 /// '-' and '_').
 Status check_task_id(std::string_view task_id);
+
+/// The same for a container's id.
+Status check_container_id(const ContainerId& container);
 
 }  // namespace longshore::runtime::cgroup

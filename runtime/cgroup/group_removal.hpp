@@ -12,8 +12,8 @@ namespace longshore::runtime::cgroup {
 ///
 /// By rmdir, not by libcgroup: that moves living processes to the parent on v1, where they escape
 /// their limits, while the kernel refuses to remove a group that has any.
-/// Errors: Conflict (processes remain), PermissionDenied, InvalidInput (deeper than 16 groups),
-/// Internal. Blocks: for a lane.
+/// Errors: Conflict (processes remain), PermissionDenied, InvalidInput (too many groups, see
+/// groups_at), Internal. Blocks: for a lane.
 Status remove_groups(const std::vector<std::filesystem::path>& paths);
 
 }  // namespace longshore::runtime::cgroup

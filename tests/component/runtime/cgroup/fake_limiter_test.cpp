@@ -1,6 +1,9 @@
 #include "tests/support/fake_limiter.hpp"
 
 #include <catch2/catch.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/limiter_contract.hpp"
 
@@ -11,9 +14,27 @@ TEST_CASE("the fake limiter keeps the limiter contract", "[component][runtime]")
   boost::asio::io_context io;
   FakeLimiter fake;
   check_limiter_contract(io, fake, [&](const std::string& id) { return fake.groups.contains(id); });
-  CHECK(fake.calls.size() == 9);
+  CHECK(fake.calls.size() == 13);
   CHECK(fake.calls.front().name == "prepare");
   CHECK(fake.calls.back().task_id == "two");
+}
+
+TEST_CASE("the fake limiter kills as the real one does, and tells the test",
+          "[component][runtime]") {
+  boost::asio::io_context io;
+  FakeLimiter fake;
+  std::vector<std::string> killed;
+  fake.on_killed = [&](const std::string& task_id, const ContainerId& container) {
+    killed.push_back(task_id + "/" + container.str());
+  };
+  const auto start = [&](const std::string& task_id) {
+    fake.containers[task_id] = {{ContainerId{"0a"}, true}, {ContainerId{"0b"}, true}};
+    return std::pair(ContainerId{"0a"}, ContainerId{"0b"});
+  };
+  const auto alive = [&](const ContainerId& id) { return fake.containers.at("one").at(id); };
+  check_kill_contract(io, fake, start, alive);
+  CHECK(killed == std::vector<std::string>{"one/0a", "one/0a", "one/0b"});
+  CHECK(fake.calls.back().name == "list");
 }
 
 TEST_CASE("a busy group of the fake stays, and failures come in order", "[component][runtime]") {

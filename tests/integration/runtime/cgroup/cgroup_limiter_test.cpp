@@ -2,73 +2,13 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <string>
 
-#include "runtime/cgroup_mounts.hpp"
-#include "tests/integration/runtime/docker/engine_under_test.hpp"
+#include "tests/integration/runtime/cgroup/real_groups.hpp"
 #include "tests/support/limiter_contract.hpp"
 
 namespace longshore::runtime::cgroup {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return std::string(trim(text.str()));
-}
-
-/// Task groups below a root of this run alone, in the kernel's own files.
-struct RealGroups {
-  RealGroups() {
-    const auto info = engine.run(engine.docker.info());
-    REQUIRE(info);
-    // What follows is about the kernel; an engine with systemd has a test of its own.
-    REQUIRE(info->cgroup_driver == "cgroupfs");
-    settings = {.version = info->cgroup_version,
-                .driver = info->cgroup_driver,
-                .root = "/longshore-test-" + random_hex(4)};
-    auto found = parse_cgroup_mounts(read_file("/proc/self/mountinfo"));
-    REQUIRE(found);
-    mounts = *found;
-    limiter.emplace(lane, settings);
-  }
-  ~RealGroups() {
-    for (const auto& path : everywhere("")) {
-      std::error_code gone;
-      fs::remove(path, gone);
-    }
-  }
-
-  template <typename T>
-  T run(boost::asio::awaitable<T> call) {
-    return engine.run(std::move(call));
-  }
-  /// Paths of a task's group that exist.
-  std::vector<fs::path> everywhere(const std::string& task_id) const {
-    std::vector<fs::path> paths;
-    for (const auto& hierarchy : mounts.hierarchies()) {
-      const fs::path path =
-          hierarchy.mount_point + settings.root + (task_id.empty() ? std::string{} : "/" + task_id);
-      if (fs::exists(path)) paths.push_back(path);
-    }
-    return paths;
-  }
-  std::string value(const std::string& controller, const std::string& v1_file,
-                    const std::string& v2_file) const {
-    return read_file(mounts.path_for(controller) + settings.root + "/task/" +
-                     (settings.version == 2 ? v2_file : v1_file));
-  }
-
-  docker::EngineUnderTest engine;
-  Lane lane{1};
-  CgroupSettings settings{};
-  CgroupMounts mounts{{}};
-  std::optional<CgroupLimiter> limiter{};
-};
 
 TEST_CASE("the kernel's groups keep the limiter contract", "[integration][cgroup]") {
   RealGroups groups;

@@ -5,10 +5,12 @@
 
 #include "agent/base/ids.hpp"
 #include "agent/base/result.hpp"
-#include "metrics/kernel_text.hpp"
 #include "runtime/cgroup_mounts.hpp"
 
-namespace longshore::metrics {
+namespace longshore::runtime {
+
+/// Which files and which formulas apply; a hybrid host counts as V1.
+enum class CgroupVersion { V1, V2 };
 
 /// Directories that hold one container's accounting files.
 struct ContainerCgroup {
@@ -26,7 +28,6 @@ struct ContainerCgroup {
 /// is not mounted, or the group lies outside of what this process can see: "/../…").
 /// Source: cgroups(7).
 Result<ContainerCgroup> find_container_cgroup(std::string_view proc_pid_cgroup,
-                                              const ContainerId& id,
-                                              const runtime::CgroupMounts& mounts);
+                                              const ContainerId& id, const CgroupMounts& mounts);
 
-}  // namespace longshore::metrics
+}  // namespace longshore::runtime

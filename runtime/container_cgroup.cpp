@@ -1,11 +1,11 @@
-#include "metrics/container_cgroup.hpp"
+#include "runtime/container_cgroup.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "agent/base/text.hpp"
 
-namespace longshore::metrics {
+namespace longshore::runtime {
 namespace {
 
 /// The group that `controller` has the process in; "" asks for the v2 group. Lines read
@@ -33,7 +33,7 @@ std::string_view cut_below_container(std::string_view group, const ContainerId& 
 }
 
 Result<std::string> directory(std::string_view proc_pid_cgroup, std::string_view controller,
-                              const ContainerId& id, const runtime::CgroupMounts& mounts) {
+                              const ContainerId& id, const CgroupMounts& mounts) {
   const std::string mount = mounts.path_for(controller);
   if (mount.empty()) return fail(ErrorCode::Unavailable, "no {} hierarchy is mounted", controller);
   const auto group = group_of(proc_pid_cgroup, mounts.version() == 2 ? "" : controller);
@@ -47,8 +47,7 @@ Result<std::string> directory(std::string_view proc_pid_cgroup, std::string_view
 }  // namespace
 
 Result<ContainerCgroup> find_container_cgroup(std::string_view proc_pid_cgroup,
-                                              const ContainerId& id,
-                                              const runtime::CgroupMounts& mounts) {
+                                              const ContainerId& id, const CgroupMounts& mounts) {
   ContainerCgroup found;
   found.version = mounts.version() == 2 ? CgroupVersion::V2 : CgroupVersion::V1;
   auto memory = directory(proc_pid_cgroup, "memory", id, mounts);
@@ -66,4 +65,4 @@ Result<ContainerCgroup> find_container_cgroup(std::string_view proc_pid_cgroup,
   return found;
 }
 
-}  // namespace longshore::metrics
+}  // namespace longshore::runtime

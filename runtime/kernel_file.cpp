@@ -1,4 +1,4 @@
-#include "metrics/kernel_file.hpp"
+#include "runtime/kernel_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <system_error>
 
-namespace longshore::metrics {
+namespace longshore::runtime {
 namespace {
 
 tl::unexpected<Error> failure(std::string_view what, int error) {
@@ -61,4 +61,4 @@ Result<std::string_view> KernelFile::read(std::span<char> buffer) const {
   return fail(ErrorCode::Unavailable, "read: the text is longer than {} bytes", buffer.size());
 }
 
-}  // namespace longshore::metrics
+}  // namespace longshore::runtime

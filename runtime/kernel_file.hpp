@@ -7,7 +7,7 @@
 
 #include "agent/base/result.hpp"
 
-namespace longshore::metrics {
+namespace longshore::runtime {
 
 /// One open file or directory of the kernel (cgroup, /proc). The text behind such a descriptor is
 /// made anew by each read from its beginning, so it is opened once and read as often as needed.
@@ -37,4 +37,4 @@ class KernelFile {
   int descriptor_ = -1;
 };
 
-}  // namespace longshore::metrics
+}  // namespace longshore::runtime

@@ -1,10 +1,9 @@
-#include "metrics/container_cgroup.hpp"
+#include "runtime/container_cgroup.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace longshore;
-using namespace longshore::metrics;
-using runtime::CgroupMounts;
+using namespace longshore::runtime;
 
 namespace {
 
@@ -22,7 +21,7 @@ CgroupMounts v2_mounts() { return CgroupMounts({{.version = 2, .mount_point = "/
 
 }  // namespace
 
-TEST_CASE("on v1 each hierarchy has its own directory", "[unit][metrics]") {
+TEST_CASE("on v1 each hierarchy has its own directory", "[unit][runtime]") {
   const auto found = find_container_cgroup(
       "5:blkio:/docker/8b6c3f0e\n4:memory:/ecs/t1/8b6c3f0e\n3:cpu,cpuacct:/docker/8b6c3f0e\n"
       "2:name=systemd:/x\n0::/elsewhere\n",
@@ -34,7 +33,7 @@ TEST_CASE("on v1 each hierarchy has its own directory", "[unit][metrics]") {
                                   .io = "/c/blkio/docker/8b6c3f0e"});
 }
 
-TEST_CASE("a v1 host without blkio accounts no block I/O", "[unit][metrics]") {
+TEST_CASE("a v1 host without blkio accounts no block I/O", "[unit][runtime]") {
   const CgroupMounts mounts(
       {{.version = 1, .mount_point = "/c/cpuacct", .controllers = {"cpuacct"}},
        {.version = 1, .mount_point = "/c/memory", .controllers = {"memory"}}});
@@ -43,7 +42,7 @@ TEST_CASE("a v1 host without blkio accounts no block I/O", "[unit][metrics]") {
   CHECK(found->io.empty());
 }
 
-TEST_CASE("on v2 one directory has everything", "[unit][metrics]") {
+TEST_CASE("on v2 one directory has everything", "[unit][runtime]") {
   const auto found =
       find_container_cgroup("0::/ecs.slice/docker-8b6c3f0e.scope\n", kId, v2_mounts());
   REQUIRE(found);
@@ -53,14 +52,14 @@ TEST_CASE("on v2 one directory has everything", "[unit][metrics]") {
             .version = CgroupVersion::V2, .cpu = directory, .memory = directory, .io = directory});
 }
 
-TEST_CASE("a process further down leads to its container's group", "[unit][metrics]") {
+TEST_CASE("a process further down leads to its container's group", "[unit][runtime]") {
   const auto found =
       find_container_cgroup("0::/s/docker-8b6c3f0e.scope/init.scope/x\n", kId, v2_mounts());
   REQUIRE(found);
   CHECK(found->cpu == "/sys/fs/cgroup/s/docker-8b6c3f0e.scope");
 }
 
-TEST_CASE("a group that cannot be found or reached is an error", "[unit][metrics]") {
+TEST_CASE("a group that cannot be found or reached is an error", "[unit][runtime]") {
   const auto code_of = [](std::string_view text, const CgroupMounts& mounts) {
     const auto found = find_container_cgroup(text, kId, mounts);
     REQUIRE_FALSE(found);

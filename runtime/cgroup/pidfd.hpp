@@ -1,0 +1,36 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <utility>
+
+#include "agent/base/result.hpp"
+
+namespace longshore::runtime::cgroup {
+
+/// One process, held by a descriptor, so that its number cannot come to mean another. Linux 5.3.
+/// Source: pidfd_open(2), pidfd_send_signal(2).
+class Pidfd {
+ public:
+  Pidfd(Pidfd&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Pidfd& operator=(Pidfd&& other) noexcept;
+  Pidfd(const Pidfd&) = delete;
+  Pidfd& operator=(const Pidfd&) = delete;
+  ~Pidfd();
+
+  /// Errors: NotFound (no such process), Unavailable (older kernel, too many open files).
+  static Result<Pidfd> open(pid_t pid);
+
+  /// Sends `signal`; ended already is success. Errors: PermissionDenied, Internal.
+  [[nodiscard]] Status send(int signal) const;
+  /// Whether the process has ended; its parent may not have waited for it yet.
+  [[nodiscard]] bool has_ended() const;
+  /// Gives the descriptor up to the caller. It is readable once the process has ended.
+  [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  explicit Pidfd(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+}  // namespace longshore::runtime::cgroup

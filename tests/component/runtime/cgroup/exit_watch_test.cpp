@@ -1,0 +1,282 @@
+#include "runtime/cgroup/exit_watch.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace longshore::runtime::cgroup {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+/// A child of this program that lives until it is ended.
+class Process {
+ public:
+  Process() : pid_(::fork()) {
+    if (pid_ < 0) throw std::runtime_error("fork");
+    if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      while (true) ::pause();
+    }
+  }
+  ~Process() { end(); }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  int pid() const { return pid_; }
+  void kill() const { ::kill(pid_, SIGKILL); }
+  void end() {
+    if (std::exchange(ended_, true)) return;
+    kill();
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  pid_t pid_;
+  bool ended_ = false;
+};
+
+/// Real processes, and plain files for what the kernel says of their groups.
+struct Host {
+  explicit Host(int cgroup_version = 1) : version(cgroup_version) {}
+  ~Host() { fs::remove_all(root); }
+
+  CgroupMounts mounts() const {
+    if (version == 2) return CgroupMounts({{.version = 2, .mount_point = (root / "cg").string()}});
+    return CgroupMounts({{.version = 1,
+                          .mount_point = (root / "cg").string(),
+                          .controllers = {"memory", "cpuacct"}}});
+  }
+  void place(int pid, const std::string& id) const {
+    const char* line = version == 2 ? "0::/ecs/t/{}\n" : "4:cpuacct,memory:/ecs/t/{}\n0::/\n";
+    write(root / "proc" / std::to_string(pid) / "cgroup", fmt::format(fmt::runtime(line), id));
+  }
+  void count_kills(const std::string& id, int kills) const {
+    const fs::path group = root / "cg/ecs/t" / id;
+    if (version == 2) {
+      write(group / "memory.events", fmt::format("low 0\nmax 7\noom 9\noom_kill {}\n", kills));
+    } else {
+      write(group / "memory.oom_control",
+            fmt::format("oom_kill_disable 0\nunder_oom 0\noom_kill {}\n", kills));
+    }
+  }
+  Status watch(const std::string& id, int pid) {
+    return exits.watch(ContainerId{id}, pid, [this](ContainerExit e) { heard.push_back(e); });
+  }
+  /// Lets the loop run until something was heard, at most 10 s.
+  bool hears() {
+    const auto limit = std::chrono::steady_clock::now() + 10s;
+    io.restart();
+    while (heard.empty() && io.run_one_until(limit) > 0) {
+    }
+    return !heard.empty();
+  }
+  void poll() {
+    io.restart();
+    io.poll();
+  }
+
+  static fs::path make_folder() {
+    std::string name = (fs::temp_directory_path() / "longshore-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    return name;
+  }
+  static void write(const fs::path& file, const std::string& text) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::trunc) << text;
+  }
+
+  int version;
+  fs::path root = make_folder();
+  boost::asio::io_context io{};
+  std::vector<ContainerExit> heard{};
+  ExitWatch exits{io.get_executor(), mounts(), (root / "proc").string(), 2};
+};
+
+std::ptrdiff_t open_descriptors() {
+  return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+}
+
+TEST_CASE("an end is heard once, with the memory kills since the watch began",
+          "[component][cgroup]") {
+  Host host(GENERATE(1, 2));
+  CAPTURE(host.version);
+  Process process;
+  host.place(process.pid(), "0a");
+  host.count_kills("0a", 3);
+  REQUIRE(host.watch("0a", process.pid()));
+  CHECK(host.exits.memory_kills(ContainerId{"0a"}) == 0U);
+  host.count_kills("0a", 5);
+  CHECK(host.exits.memory_kills(ContainerId{"0a"}) == 2U);
+  host.poll();
+  CHECK(host.heard.empty());
+
+  process.kill();
+  REQUIRE(host.hears());
+  CHECK(host.heard[0].id == ContainerId{"0a"});
+  CHECK(host.heard[0].memory_kills == 2U);
+  CHECK(host.exits.size() == 0);
+  CHECK_FALSE(host.exits.memory_kills(ContainerId{"0a"}));
+  process.end();
+  host.poll();
+  CHECK(host.heard.size() == 1);
+}
+
+TEST_CASE("a process that has ended but was not waited for has all its group's kills",
+          "[component][cgroup]") {
+  Host host;
+  Process process;
+  host.place(process.pid(), "0a");
+  host.count_kills("0a", 1);
+  process.kill();
+  siginfo_t ended{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(process.pid()), &ended, WEXITED | WNOWAIT) == 0);
+  REQUIRE(host.watch("0a", process.pid()));
+  CHECK(host.heard.empty());  // Never within the call.
+  REQUIRE(host.hears());
+  CHECK(host.heard[0].memory_kills == 1U);
+}
+
+TEST_CASE("a process that is gone, or another's now, is reported at once as unknown",
+          "[component][cgroup]") {
+  Host host;
+  Process process;
+  int pid = process.pid();
+  SECTION("gone") { process.end(); }
+  SECTION("never there") { pid = 0; }
+  SECTION("not shown") {}
+  SECTION("of another container") { host.place(pid, "0b"); }
+  REQUIRE(host.watch("0a", pid));
+  CHECK(host.heard.empty());  // Never within the call.
+  REQUIRE(host.hears());
+  CHECK(host.heard[0].id == ContainerId{"0a"});
+  CHECK_FALSE(host.heard[0].memory_kills);
+  CHECK(host.exits.size() == 0);
+}
+
+TEST_CASE("without a counter the end is heard all the same", "[component][cgroup]") {
+  Host host;
+  Process process;
+  host.place(process.pid(), "0a");
+  SECTION("no such file") {}
+  SECTION("an old kernel's, which does not count") {
+    Host::write(host.root / "cg/ecs/t/0a/memory.oom_control", "under_oom 0\n");
+  }
+  REQUIRE(host.watch("0a", process.pid()));
+  process.kill();
+  REQUIRE(host.hears());
+  CHECK_FALSE(host.heard[0].memory_kills);
+}
+
+TEST_CASE("a forgotten container is not heard of, even when it has ended already",
+          "[component][cgroup]") {
+  Host host;
+  Process process;
+  const auto before = open_descriptors();
+  host.place(process.pid(), "0a");
+  host.count_kills("0a", 0);
+  SECTION("before its end") {
+    REQUIRE(host.watch("0a", process.pid()));
+    host.exits.forget(ContainerId{"0a"});
+    process.end();
+  }
+  SECTION("after its end") {
+    REQUIRE(host.watch("0a", process.pid()));
+    process.end();
+    host.exits.forget(ContainerId{"0a"});
+  }
+  SECTION("when it was gone from the beginning") {
+    process.end();
+    REQUIRE(host.watch("0a", process.pid()));
+    host.exits.forget(ContainerId{"0a"});
+  }
+  host.poll();
+  CHECK(host.heard.empty());
+  CHECK(open_descriptors() <= before + 3);  // Asio's own: epoll, timer and wake-up.
+}
+
+TEST_CASE("watching the same process again goes on counting", "[component][cgroup]") {
+  Host host;
+  Process process;
+  host.place(process.pid(), "0a");
+  host.count_kills("0a", 0);
+  REQUIRE(host.watch("0a", process.pid()));
+  host.count_kills("0a", 1);
+  REQUIRE(host.watch("0a", process.pid()));
+  CHECK(host.exits.memory_kills(ContainerId{"0a"}) == 1U);
+  process.kill();
+  REQUIRE(host.hears());
+  host.poll();
+  CHECK(host.heard.size() == 1);
+}
+
+TEST_CASE("a restarted container is watched anew, and a late word of its old process is ignored",
+          "[component][cgroup]") {
+  Host host;
+  Process first;
+  Process second;
+  host.place(first.pid(), "0a");
+  host.count_kills("0a", 4);
+  REQUIRE(host.watch("0a", first.pid()));
+  host.place(second.pid(), "0a");
+  REQUIRE(host.watch("0a", second.pid()));
+  first.end();
+  REQUIRE(host.watch("0a", first.pid()));
+  host.poll();
+  CHECK(host.heard.empty());
+  host.count_kills("0a", 5);
+  second.kill();
+  REQUIRE(host.hears());
+  CHECK(host.heard[0].memory_kills == 1U);
+}
+
+TEST_CASE("no more containers are watched than allowed", "[component][cgroup]") {
+  Host host;
+  std::vector<Process> processes(3);
+  const std::vector<std::string> ids{"0a", "0b", "0c"};
+  for (std::size_t i = 0; i < 3; ++i) host.place(processes[i].pid(), ids[i]);
+  REQUIRE(host.watch("0a", processes[0].pid()));
+  REQUIRE(host.watch("0b", processes[1].pid()));
+  const Status refused = host.watch("0c", processes[2].pid());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Unavailable);
+  host.exits.forget(ContainerId{"0a"});
+  CHECK(host.watch("0c", processes[2].pid()));
+}
+
+TEST_CASE("whoever hears of an end may watch and forget in the same breath",
+          "[component][cgroup]") {
+  Host host;
+  Process first;
+  Process second;
+  host.place(first.pid(), "0a");
+  host.place(second.pid(), "0a");
+  REQUIRE(host.exits.watch(ContainerId{"0a"}, first.pid(), [&](ContainerExit e) {
+    host.exits.forget(e.id);
+    CHECK(host.watch("0a", second.pid()));
+  }));
+  first.kill();
+  const auto limit = std::chrono::steady_clock::now() + 10s;
+  while (host.io.run_one_until(limit) > 0 && host.exits.size() == 0) {
+  }
+  second.kill();
+  REQUIRE(host.hears());
+}
+
+}  // namespace
+}  // namespace longshore::runtime::cgroup
