@@ -4,8 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
@@ -16,16 +15,14 @@
 #include "agent/base/spawn.hpp"
 #include "agent/net/deadline.hpp"
 #include "agent/net/http_connection.hpp"
-#include "agent/net/net_error.hpp"
-#include "agent/net/socket_transport.hpp"
+#include "agent/net/listener.hpp"
 #include "agent/net/tls_transport.hpp"
+#include "agent/net/transport.hpp"
 
 namespace longshore::net {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
 
 /// Connections beyond the limit that are told so at the same time; further ones are just closed.
 constexpr std::size_t kMaxRefusals = 32;
@@ -62,9 +59,10 @@ class Membership {
 }  // namespace
 
 struct HttpServer::State {
-  explicit State(const asio::any_io_executor& executor) : acceptor(executor) {}
+  explicit State(asio::any_io_executor e) : executor(std::move(e)) {}
 
-  tcp::acceptor acceptor;
+  asio::any_io_executor executor;
+  std::unique_ptr<Listener> listener{};
   std::shared_ptr<ServedSite> site = std::make_shared<ServedSite>();
   TlsContext tls{};
   std::shared_ptr<OpenConnections> connections = std::make_shared<OpenConnections>();
@@ -85,33 +83,31 @@ struct HttpServer::State {
 };
 
 Status HttpServer::State::open(const HttpServerSettings& settings) {
-  const std::string where = settings.address + ":" + std::to_string(settings.port);
-  error_code ec;
-  const auto address = asio::ip::make_address(settings.address, ec);
-  if (ec) {
-    return fail(ErrorCode::InvalidInput, "listen on {}: expected an IP address", where);
-  }
-  if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty()) {
+  const bool on_unix = !settings.unix_socket.empty();
+  const std::string where =
+      on_unix ? settings.unix_socket : settings.address + ":" + std::to_string(settings.port);
+  const bool with_tls = !settings.tls_certificate_file.empty();
+  if (with_tls != !settings.tls_key_file.empty()) {
     return fail(ErrorCode::InvalidInput, "listen on {}: TLS needs a certificate and a key", where);
   }
-  if (!settings.tls_certificate_file.empty()) {
+  if (with_tls && on_unix) {
+    return fail(ErrorCode::InvalidInput, "listen on {}: no TLS on a unix socket", where);
+  }
+  if (with_tls) {
     auto context = tls_server_context(settings.tls_certificate_file, settings.tls_key_file);
     if (!context) return fail("listen on " + where, std::move(context).error());
     tls = std::move(*context);
   }
-  const tcp::endpoint endpoint(address, settings.port);
-  acceptor.open(endpoint.protocol(), ec);
-  if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec) acceptor.bind(endpoint, ec);
-  if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
-  if (ec) return fail(connection_error("listen on " + where, ec));
+  auto listening = on_unix ? listen_unix(executor, settings.unix_socket)
+                           : listen_tcp(executor, settings.address, settings.port);
+  if (!listening) return fail(std::move(listening).error());
+  listener = std::move(*listening);
   return {};
 }
 
 void HttpServer::State::stop() {
   stopped = true;
-  error_code ignored;
-  acceptor.close(ignored);
+  listener->close();
   // A copy: cancelling may end connections, which then leave the list.
   for (const auto& connection : OpenConnections(*connections)) {
     connection->cancel.emit(asio::cancellation_type::terminal);
@@ -120,31 +116,29 @@ void HttpServer::State::stop() {
 }
 
 asio::awaitable<void> HttpServer::State::accept_connections(std::shared_ptr<State> state) {
-  const auto executor = state->acceptor.get_executor();
+  const auto executor = state->executor;
   while (!state->stopped) {
-    auto [ec, socket] = co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    Accepted accepted = co_await state->listener->accept();
     if (state->stopped) co_return;
-    if (ec == asio::error::connection_aborted) continue;
-    if (ec) {
+    if (accepted.error == asio::error::connection_aborted) continue;
+    if (accepted.error) {
       // Out of descriptors, most likely: it passes when connections end.
-      log_warn("cannot accept a connection", {{"error", ec.message()}});
+      log_warn("cannot accept a connection", {{"error", accepted.error.message()}});
       asio::steady_timer pause(executor, kAcceptPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    const auto peer = socket.remote_endpoint(ec);
-    if (ec) continue;  // Gone already.
-    auto transport = socket_transport(std::move(socket));
     if (state->connections->size() >= state->site->settings.max_connections) {
       if (state->refusals < kMaxRefusals && !state->tls) {
-        spawn(executor, "refuse HTTP connection", refuse(state, std::move(transport)));
+        spawn(executor, "refuse HTTP connection", refuse(state, std::move(accepted.transport)));
       }
       continue;
     }
-    spawn(executor, "serve HTTP connection",
-          serve_until_stopped(
-              state, std::make_unique<Membership>(state->connections, std::move(transport)),
-              peer.address().to_string()));
+    spawn(
+        executor, "serve HTTP connection",
+        serve_until_stopped(
+            state, std::make_unique<Membership>(state->connections, std::move(accepted.transport)),
+            std::move(accepted.peer_address)));
   }
 }
 
@@ -165,7 +159,7 @@ asio::awaitable<void> HttpServer::State::serve_until_stopped(std::shared_ptr<Sta
                                                              std::string peer) {
   OpenConnection& connection = member->connection();
   co_await asio::co_spawn(
-      state->acceptor.get_executor(), serve(state, connection.transport, std::move(peer)),
+      state->executor, serve(state, connection.transport, std::move(peer)),
       asio::bind_cancellation_slot(connection.cancel.slot(), asio::use_awaitable));
 }
 
@@ -195,9 +189,6 @@ HttpServer::HttpServer(std::shared_ptr<State> state) : state_(std::move(state)) 
 
 HttpServer::~HttpServer() { state_->stop(); }
 
-std::uint16_t HttpServer::port() const {
-  error_code ignored;
-  return state_->acceptor.local_endpoint(ignored).port();
-}
+std::uint16_t HttpServer::port() const { return state_->listener->port(); }
 
 }  // namespace longshore::net

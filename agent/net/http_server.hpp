@@ -18,12 +18,14 @@ struct ServerRequest {
   std::string target{};  ///< Path and query as sent.
   Headers headers{};
   std::string body{};
-  std::string peer_address{};  ///< "127.0.0.1"
+  std::string peer_address{};  ///< "127.0.0.1"; "unix" over a unix socket.
 };
 
 struct HttpServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: the kernel picks; see HttpServer::port().
+  /// Set: listens there and not on a port, for this user alone; see listen_unix. Without TLS.
+  std::string unix_socket{};
   std::size_t max_connections = 1024;
   std::size_t max_body_bytes = 4U << 20U;
   std::size_t max_message_bytes = 16U << 20U;         ///< Websocket messages.
@@ -46,14 +48,15 @@ struct HttpHandlers {
 /// too large ones 413, too many connections 503, and none of them disturbs another connection.
 class HttpServer {
  public:
-  /// Binds and listens at once. Errors: Conflict (address in use), PermissionDenied, InvalidInput.
+  /// Binds and listens at once. Errors: Conflict (address in use), PermissionDenied, InvalidInput,
+  /// Unavailable (no folder for the unix socket).
   static Result<std::unique_ptr<HttpServer>> listen(boost::asio::any_io_executor executor,
                                                     HttpServerSettings settings,
                                                     HttpHandlers handlers);
   ~HttpServer();  ///< Stops listening and drops every connection.
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-  std::uint16_t port() const;
+  std::uint16_t port() const;  ///< 0 on a unix socket.
 
  private:
   struct State;
