@@ -1,0 +1,18 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/base/result.hpp"
+#include "agent/endpoints/listed_task.hpp"
+
+namespace longshore::endpoints {
+
+/// All tasks of the agent that answers at this unix socket, in the order in which they came. On the
+/// event loop; each page has 5 s.
+/// Errors: Unavailable (no agent there), PermissionDenied (not the agent's user), Timeout,
+/// InvalidInput (something else answers there).
+boost::asio::awaitable<Result<std::vector<ListedTask>>> fetch_tasks(std::string socket_path);
+
+}  // namespace longshore::endpoints
