@@ -153,15 +153,17 @@ TEST_CASE("what was admitted before a restart counts even beyond the host", "[un
     queue.hold(task(id), {.cpu_units = 2048, .memory_mib = 1024, .tcp_ports = {22, 80}});
   }
   CHECK(queue.used() == ResourceNeed{.cpu_units = 4096, .memory_mib = 2048, .tcp_ports = {22, 80}});
-  queue.enqueue(task("next"), {.cpu_units = 1, .tcp_ports = {80}}, kStart);
+  queue.enqueue(task("next"), {.tcp_ports = {80}}, kStart);
+  queue.enqueue(task("last"), cpu(1), kStart);
   queue.enqueue(task("needs nothing"), {}, kStart);
   CHECK(queue.admit(kStart) == Tasks{task("needs nothing")});
-  CHECK(queue.waits_for(task("next")) ==
-        "needs 1 CPU units, 0 are free; host port 80/tcp is held by task a");
+  CHECK(queue.waits_for(task("next")) == "host port 80/tcp is held by task a");
+  CHECK(queue.waits_for(task("last")) == "needs 1 CPU units, 0 are free; behind 1 task");
   queue.release(task("a"));
   CHECK(queue.admit(kStart).empty());
+  CHECK(queue.waits_for(task("next")) == "host port 80/tcp is held by task b");
   queue.release(task("b"));
-  CHECK(queue.admit(kStart) == Tasks{task("next")});
+  CHECK(queue.admit(kStart) == Tasks{task("next"), task("last")});
 }
 
 TEST_CASE("holding, entering and leaving are safe to repeat", "[unit][core]") {
@@ -196,8 +198,9 @@ TEST_CASE("a waiting task that leaves frees nothing and makes way", "[unit][core
 TEST_CASE("a waiting task that turns out to run leaves the line", "[unit][core]") {
   AdmissionQueue queue(host(), 0s);
   queue.hold(task("running"), memory(512));
-  queue.enqueue(task("head"), memory(1024), kStart);
+  queue.enqueue(task("head"), {.cpu_units = 2048, .memory_mib = 1024}, kStart);
   queue.enqueue(task("next"), cpu(100), kStart);
+  CHECK(queue.admit(kStart).empty());
   queue.hold(task("head"), memory(1024));
   CHECK(queue.waits_for(task("head")) == std::nullopt);
   CHECK(queue.used() == memory(1536));
