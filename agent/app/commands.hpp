@@ -18,9 +18,17 @@ struct SettingFlags {
 /// The sources of settings for this process, with its environment.
 config::Sources setting_sources(const SettingFlags& flags);
 
+/// How `longshore tasks` prints.
+struct TasksView {
+  bool as_json = false;
+  bool with_containers = false;  ///< A line for each; JSON has them anyway.
+};
+
 /// Each command runs to its end and returns the exit status.
 int run_agent(const SettingFlags& flags);
 int run_config(const SettingFlags& flags, bool as_json);
+/// Asks the agent of this host. 1 when none answers.
+int run_tasks(const SettingFlags& flags, TasksView view);
 int run_standalone(standalone::StandaloneSettings settings);
 /// Runs the task definition in `file` here, with a control plane and an agent of its own.
 int run_task(const SettingFlags& flags, const std::string& file);

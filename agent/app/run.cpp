@@ -82,6 +82,12 @@ int run(int argc, char** argv) {
   bool as_json = false;
   config->add_flag("--json", as_json, "As JSON");
 
+  CLI::App* tasks = app.add_subcommand("tasks", "List the tasks of this host's agent");
+  const SettingOptions tasks_options(*tasks);
+  TasksView view;
+  tasks->add_flag("--json", view.as_json, "As JSON");
+  tasks->add_flag("--containers", view.with_containers, "With a line for each container");
+
   CLI::App* alone = app.add_subcommand(
       "standalone", "A control plane for this one machine: development, tests, demos");
   standalone::StandaloneSettings settings;
@@ -107,6 +113,7 @@ int run(int argc, char** argv) {
   }
   if (*agent) return run_agent(agent_options.flags());
   if (*config) return run_config(config_options.flags(), as_json);
+  if (*tasks) return run_tasks(tasks_options.flags(), view);
   if (*task) return run_task(task_options.flags(), file);
   auto address = parse_listen_address(listen);
   if (!address) {
