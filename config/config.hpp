@@ -82,6 +82,7 @@ struct Config {
   std::chrono::milliseconds cleanup_wait{std::chrono::hours{3}};
   std::chrono::milliseconds cleanup_jitter{0};  ///< A random part of it is added to cleanup_wait.
   bool disable_privileged = false;
+  bool match_shared_volumes = false;
   bool disable_health_checks = false;
   std::vector<std::string> logging_drivers{"json-file", "syslog", "awslogs", "fluentd", "none"};
 

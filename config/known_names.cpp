@@ -93,7 +93,6 @@ const std::vector<UnimplementedName>& unimplemented_names() {
       {"ECS_APPARMOR_CAPABLE", "AppArmorCapable", "false"},
       {"ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE", "OverrideAWSLogsExecutionRole", "false"},
       {"ECS_ENABLE_FIRELENS_ASYNC", "FirelensAsyncEnabled", ""},
-      {"ECS_SHARED_VOLUME_MATCH_FULL_CONFIG", "SharedVolumeMatchFullConfig", "false"},
       {"ECS_VOLUME_PLUGIN_CAPABILITIES", "VolumePluginCapabilities", "[]"},
       {"ECS_EBSTA_SUPPORTED", "EBSTASupportEnabled", "false"},
       {"ECS_ENABLE_GPU_SUPPORT", "GPUSupportEnabled", "false"},

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "agent/app/exit_codes.hpp"
+#include "agent/app/exit_links.hpp"
 #include "agent/app/host.hpp"
 #include "agent/app/links.hpp"
+#include "agent/app/part_settings.hpp"
 #include "agent/aws/credential_chain.hpp"
 #include "agent/aws/endpoints.hpp"
 #include "agent/aws/user_agent.hpp"
@@ -25,6 +27,7 @@
 #include "metrics/collector.hpp"
 #include "metrics/tcs_session.hpp"
 #include "runtime/cgroup/cgroup_limiter.hpp"
+#include "runtime/cgroup/exit_watch.hpp"
 #include "runtime/cgroup_mounts.hpp"
 #include "runtime/docker/docker_runtime.hpp"
 
@@ -43,64 +46,6 @@ constexpr const char* kClusterKey = "cluster-name";
 constexpr std::size_t kHttpThreads = 4;
 constexpr core::BackoffSchedule kEngineWait{.first = 500ms, .limit = 10s, .factor = 1.5};
 constexpr core::BackoffSchedule kRegisterWait{.first = 5s, .limit = 60s, .factor = 1.5};
-
-std::chrono::seconds in_seconds(std::chrono::milliseconds duration) {
-  return std::chrono::duration_cast<std::chrono::seconds>(duration);
-}
-
-runtime::images::PullBehavior to_behavior(config::ImagePullBehavior behavior) {
-  switch (behavior) {
-    case config::ImagePullBehavior::Default:
-      return runtime::images::PullBehavior::Default;
-    case config::ImagePullBehavior::Always:
-      return runtime::images::PullBehavior::Always;
-    case config::ImagePullBehavior::Once:
-      return runtime::images::PullBehavior::Once;
-    case config::ImagePullBehavior::PreferCached:
-      return runtime::images::PullBehavior::PreferCached;
-  }
-  return runtime::images::PullBehavior::Default;
-}
-
-std::optional<engine::HostPortRange> to_range(const std::optional<config::PortRange>& range) {
-  if (!range) return std::nullopt;
-  return engine::HostPortRange{range->first, range->last};
-}
-
-std::string cluster_name(const config::Config& config) {
-  return config.cluster.empty() ? "default" : config.cluster;
-}
-
-engine::EngineSettings engine_settings(const config::Config& config, bool task_limits) {
-  return {.cluster = cluster_name(config),
-          .region = config.region,
-          .create_timeout = in_seconds(config.create_timeout),
-          .start_timeout = in_seconds(config.start_timeout),
-          .stop_timeout = in_seconds(config.stop_timeout),
-          .cleanup_wait = config.cleanup_wait,
-          .cleanup_jitter = config.cleanup_jitter,
-          .task_limits = task_limits,
-          .cpu_period = config.cpu_period,
-          .pids_limit = config.task_pids_limit,
-          .dynamic_ports = to_range(config.dynamic_ports),
-          .privileged_disabled = config.disable_privileged,
-          .pause_labels = config.pause_labels};
-}
-
-runtime::images::PullerSettings puller_settings(const config::Config& config) {
-  return {.behavior = to_behavior(config.pull_behavior),
-          .timeouts = {.inactivity = config.pull_inactivity_timeout, .total = config.pull_timeout}};
-}
-
-control::EcsSettings ecs_settings(const config::LoadedConfig& loaded, std::string user_agent) {
-  const config::Config& config = loaded.config;
-  return {.endpoint_url = aws::ecs_endpoint(config.region, config.endpoint, loaded.environment),
-          .region = config.region,
-          .cluster = config.cluster,
-          .user_agent = std::move(user_agent),
-          .attempts = config.api_attempts,
-          .exclude_ipv6_bindings = config.exclude_ipv6_bindings};
-}
 
 /// Fatal for the process: why was logged where it was found.
 struct Stop {
@@ -131,6 +76,7 @@ struct Agent::Parts {
   std::optional<runtime::images::ImagePuller> puller{};
   runtime::images::PauseImage pause_image{docker};
   std::optional<metrics::Collector> collector{};
+  std::optional<runtime::cgroup::ExitWatch> exits{};
   std::optional<runtime::cgroup::CgroupLimiter> limiter{};
   std::optional<engine::TaskEngine> engine{};
   std::optional<control::StateReporter> reporter{};
@@ -232,6 +178,7 @@ std::optional<Stop> Agent::Parts::set_up_metrics() {
   if (!mountinfo) return stop_with(kExitRestart, "find the cgroups", mountinfo.error());
   auto mounts = runtime::parse_cgroup_mounts(*mountinfo);
   if (!mounts) return stop_with(kExitRestart, "find the cgroups", mounts.error());
+  exits.emplace(executor, *mounts);
   collector.emplace(clock, std::move(*mounts),
                     metrics::CollectorSettings{.metrics = !loaded.config.disable_metrics});
   return std::nullopt;
@@ -244,13 +191,17 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
               in_seconds(config.pull_timeout));
   link_pause_image(links, pause_image);
   link_metrics(links, *collector);
+  link_exits(links, *exits, [this](const ContainerId& id) {
+    if (reconciler) reconciler->process_ended(id);
+  });
   links.send_report = [this](store::ReportId id, core::TaskChange change) {
     reporter->enqueue(id, std::move(change));
   };
   reporter.emplace(executor, ecs, clock,
                    [this](control::ReportOutcome outcome) { engine->report_finished(outcome.id); });
-  engine.emplace(executor, clock, store, docker, *limiter, engine_settings(config, task_limits),
-                 std::move(links));
+  auto settings = engine_settings(config, task_limits);
+  if (!settings) co_return stop_with(kExitTerminal, "this host's resources", settings.error());
+  engine.emplace(executor, clock, store, docker, *limiter, std::move(*settings), std::move(links));
   engine->heartbeat = [this] { spawn(executor, "check the engine", check_engine()); };
   const Status loaded_state = co_await engine->load();
   if (!loaded_state) co_return stop_with(kExitRestart, "take over state", loaded_state.error());

@@ -81,10 +81,11 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   if (c->phase == Phase::Stopped && c->runtime_id.empty()) c->runtime_id = e.id;
   if (c->phase != Phase::Creating) return;
   if (e.failure) {
-    // Without an image, the pull that failed before is the true cause.
-    std::string reason = c->soft_reason;
-    if (reason.empty()) reason = named_reason(e.failure_name, "created", *e.failure);
-    return finish(d, e.container, at, std::move(reason));
+    // Where the image is missing, the pull that failed before is the true cause.
+    const bool pull_was_it = !c->soft_reason.empty() && names_missing_image(e.failure->error);
+    return finish(
+        d, e.container, at,
+        pull_was_it ? c->soft_reason : named_reason(e.failure_name, "created", *e.failure));
   }
   c->soft_reason.clear();
   c->runtime_id = e.id;

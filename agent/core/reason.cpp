@@ -22,6 +22,18 @@ std::string named_reason(std::string_view name, std::string_view step, const Fai
   return fmt::format("{}: {}", name, failure.error.message);
 }
 
+bool names_missing_image(const Error& error) {
+  // Podman begins it with a small letter.
+  return error.code == ErrorCode::NotFound &&
+         error.message.find("o such image") != std::string::npos;
+}
+
+bool died_of_memory(std::optional<int> exit_code, std::optional<std::uint64_t> kernel_kills,
+                    bool engine_says) {
+  constexpr int kKilled = 137;
+  return exit_code == kKilled && (kernel_kills ? *kernel_kills > 0 : engine_says);
+}
+
 std::string exit_reason(const Exit& exit) {
   if (exit.out_of_memory) return "OutOfMemoryError: Container killed due to memory usage";
   if (!exit.error.empty()) return "DockerStateError: " + exit.error;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,16 @@ std::string named_reason(std::string_view name, std::string_view step, const Fai
 
 /// Why a process that ended was worth a word: out of memory, or the engine's own error; else "".
 std::string exit_reason(const Exit& exit);
+
+/// Whether a create failed because the image is not on this host: the engine's own words, "No such
+/// image: …".
+bool names_missing_image(const Error& error);
+
+/// Whether memory was what a process died of: it left 137 (128 + SIGKILL), and the kernel counted a
+/// kill for memory in its cgroup. The engine's own flag is asked only where the kernel was not: on
+/// cgroup v2 it misses many, and it is also set when a child was killed and the process lived on.
+bool died_of_memory(std::optional<int> exit_code, std::optional<std::uint64_t> kernel_kills,
+                    bool engine_says);
 
 /// Go's way of writing durations, as in the official agent's texts: "1m30s", "4m0s", "30s".
 std::string go_duration(std::chrono::seconds duration);

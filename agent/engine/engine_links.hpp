@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -48,6 +49,8 @@ struct RunningContainer {
   std::string network_mode{};
   bool has_health_check = false;
   int pid = 0;
+  int restart_count = 0;  ///< Starts by its restart policy.
+  bool has_restart_policy = false;
 };
 
 /// What the engine needs of parts that it does not know. All are called on the event loop.
@@ -58,9 +61,18 @@ struct EngineLinks {
   std::function<boost::asio::awaitable<Status>()> prepare_pause_image{};
   /// A durable report, to be sent in order; the engine hears of its end by report_finished().
   std::function<void(store::ReportId, core::TaskChange)> send_report{};
+  /// Called again for each run of a container that is restarted in place.
   std::function<void(RunningContainer)> container_running{};
   std::function<void(ContainerId)> container_stopped{};
   std::function<void(ContainerId, core::Health, WallTime)> health_changed{};
+  /// Processes of a container's present run that the kernel killed for memory, also after its end
+  /// until container_stopped. nullopt: the kernel was not there to be asked. Unset: the same.
+  std::function<std::optional<std::uint64_t>(const ContainerId&)> memory_kills{};
 };
+
+/// What the kernel says, where there is a way to ask it.
+inline std::optional<std::uint64_t> memory_kills(const EngineLinks& links, const ContainerId& id) {
+  return links.memory_kills ? links.memory_kills(id) : std::nullopt;
+}
 
 }  // namespace longshore::engine

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "agent/core/host_resources.hpp"
+#include "agent/engine/orphans.hpp"
 #include "agent/engine/port_picker.hpp"
 
 namespace longshore::engine {
@@ -25,8 +27,12 @@ struct EngineSettings {
   std::optional<HostPortRange> dynamic_ports{};       ///< nullopt: the kernel's range.
   bool privileged_disabled = false;                   ///< ECS_DISABLE_PRIVILEGED.
   std::map<std::string, std::string> pause_labels{};  ///< ECS_PAUSE_LABELS.
+  bool match_shared_volumes = false;                  ///< ECS_SHARED_VOLUME_MATCH_FULL_CONFIG.
   /// Creates and starts on their way at a time: more only slow each other down in the engine.
   std::size_t launches_at_once = 16;
+  core::HostResources host{};                                        ///< What tasks may take of it.
+  std::chrono::milliseconds head_patience{std::chrono::minutes{1}};  ///< See core::AdmissionQueue.
+  OrphanPolicy orphans{};
 };
 
 }  // namespace longshore::engine

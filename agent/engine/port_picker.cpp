@@ -1,6 +1,5 @@
 #include "agent/engine/port_picker.hpp"
 
-#include <algorithm>
 #include <fstream>
 #include <utility>
 
@@ -41,10 +40,7 @@ PortPicker::PortPicker(HostPortRange range, const TaskTable& tasks, Probe is_fre
 Result<std::vector<runtime::PortBinding>> PortPicker::bind(
     const ContainerKey& holder, const std::vector<core::PortMapping>& mappings) {
   forget_stopped();
-  const bool picks = std::any_of(mappings.begin(), mappings.end(),
-                                 [](const auto& mapping) { return mapping.host_port == 0; });
-  std::set<HostPort> held;
-  if (picks) held = held_by_others(holder);
+  std::set<HostPort> held = held_by_others(holder);
   std::vector<HostPort> picked;
   std::vector<runtime::PortBinding> bindings;
   for (const core::PortMapping& mapping : mappings) {
@@ -99,7 +95,7 @@ std::set<HostPort> PortPicker::held_by_others(const ContainerKey& holder) const 
   std::set<HostPort> held;
   for (const auto& [arn, task] : tasks_.all()) {
     for (core::ContainerIndex i = 0; i < task.containers.size(); ++i) {
-      if (task.containers[i].phase == core::Phase::Stopped) continue;
+      if (is_stopped(tasks_, {arn, i})) continue;
       for (const core::PortMapping& mapping : task.spec->containers[i].ports) {
         add_ports(held, mapping.protocol, mapping.host_port, 0);
       }

@@ -1,6 +1,7 @@
 #include "agent/engine/reconciler.hpp"
 
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
+#include "agent/core/reason.hpp"
 #include "agent/engine/container_request.hpp"
 #include "agent/engine/observation.hpp"
 
@@ -20,28 +22,31 @@ constexpr auto kInterval = 30s;
 constexpr core::BackoffSchedule kReconnect{
     .first = 250ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
 
-/// What a process leaves that the kernel killed (128 + SIGKILL).
-constexpr int kKilledExitCode = 137;
+/// Until when the engine's own word about an end that the kernel has shown is waited for.
+constexpr auto kWordOfEnd = 2s;
+constexpr auto kOrphanGrace = 30s;
 
-/// Containers that the engine should show, as known before the list is asked for.
-std::map<ContainerId, ContainerKey> expected_containers(const TaskTable& tasks) {
-  std::map<ContainerId, ContainerKey> expected;
+/// Containers that the engine may show, as known before the list is asked for.
+std::map<ContainerId, ContainerKey> known_containers(const TaskTable& tasks) {
+  std::map<ContainerId, ContainerKey> known;
   for (const auto& [arn, task] : tasks.all()) {
     for (core::ContainerIndex i = 0; i < task.containers.size(); ++i) {
-      const auto& c = task.containers[i];
-      // Starting is left out: its own call is on the way and answers for it.
-      const bool shown = c.phase == core::Phase::Running || c.phase == core::Phase::Stopping;
-      if (shown) expected[c.runtime_id] = {arn, i};
+      const ContainerId& id = task.containers[i].runtime_id;
+      if (!id.empty()) known[id] = {arn, i};
     }
   }
-  return expected;
+  return known;
 }
 
 }  // namespace
 
 Reconciler::Reconciler(boost::asio::any_io_executor executor, Clock& clock,
                        runtime::ContainerRuntime& runtime, TaskEngine& engine)
-    : executor_(std::move(executor)), clock_(clock), runtime_(runtime), engine_(engine) {}
+    : executor_(std::move(executor)),
+      clock_(clock),
+      runtime_(runtime),
+      engine_(engine),
+      settings_(engine.settings()) {}
 
 void Reconciler::start() {
   spawn(executor_, "watch the engine", run_watch());
@@ -86,34 +91,118 @@ boost::asio::awaitable<void> Reconciler::run_comparison() {
 
 /// Only containers known before the list was asked for can be missed in it.
 boost::asio::awaitable<void> Reconciler::compare() {
-  auto expected = expected_containers(engine_.tasks());
-  if (expected.empty()) co_return;
+  auto known = known_containers(engine_.tasks());
   const auto shown = co_await runtime_.list(kTaskArnLabel, "");
   if (!shown) {
     log_debug("cannot list containers", {{"error", shown.error().message}});
     co_return;
   }
+  std::vector<runtime::ContainerState> orphans;
+  std::set<ContainerId> ids;
   for (const auto& container : *shown) {
-    const auto found = expected.find(container.id);
-    if (found == expected.end()) continue;
-    if (!container.alive) engine_.observe(found->second, /*expect_exit=*/true);
-    expected.erase(found);
+    ids.insert(container.id);
+    const auto found = known.find(container.id);
+    if (found != known.end()) {
+      compare_one(found->second, container);
+      known.erase(found);
+    } else if (is_orphan(container, engine_.tasks(), settings_.cluster)) {
+      orphans.push_back(container);
+    }
   }
-  for (const auto& [id, missing] : expected) engine_.vanished(missing);
+  for (const auto& [id, missing] : known) {
+    if (phase_of(missing) != core::Phase::Starting) engine_.vanished(missing);
+  }
+  std::erase_if(noticed_, [&](const auto& said) { return !ids.contains(said.first); });
+  orphans_.update(orphans, clock_.steady_now());
+  for (auto& orphan : orphans_.take_due(clock_.steady_now())) {
+    spawn(executor_, "orphan", treat_orphan(std::move(orphan)));
+  }
+}
+
+core::Phase Reconciler::phase_of(const ContainerKey& key) const {
+  const core::TaskState* task = engine_.tasks().find(key.task);
+  return task == nullptr ? core::Phase::Stopped : task->containers[key.container].phase;
+}
+
+/// Starting is left out: its own call is on the way and answers for it.
+void Reconciler::compare_one(const ContainerKey& key, const runtime::ContainerState& shown) {
+  const core::Phase phase = phase_of(key);
+  const bool should_live = phase == core::Phase::Running || phase == core::Phase::Stopping;
+  if (should_live && !shown.alive) engine_.observe(key, /*expect_exit=*/true);
+  if (phase == core::Phase::Stopped && shown.alive) engine_.observe(key, /*expect_exit=*/false);
+  notice(key, shown);
+}
+
+/// What somebody did to a container behind our back, said once.
+void Reconciler::notice(const ContainerKey& key, const runtime::ContainerState& shown) {
+  const core::TaskState* task = engine_.tasks().find(key.task);
+  if (task == nullptr) return;
+  std::string what;
+  if (shown.status == runtime::ContainerStatus::Paused) what = "is paused; it counts as running";
+  const std::string& name = task->containers[key.container].runtime_name;
+  if (!shown.name.empty() && shown.name != name) what = "was renamed to " + shown.name;
+  if (what.empty() ? noticed_.erase(shown.id) == 0
+                   : std::exchange(noticed_[shown.id], what) == what) {
+    return;
+  }
+  log_warn("somebody else changed a container",
+           {{"task", task_id(key.task)},
+            {"container", task->spec->containers[key.container].name},
+            {"id", shown.id},
+            {"what", what.empty() ? "is as it was again" : what}});
+}
+
+boost::asio::awaitable<void> Reconciler::treat_orphan(runtime::ContainerState orphan) {
+  const OrphanPolicy& policy = settings_.orphans;
+  const bool remove = policy.remove && !policy.dry_run;
+  log_warn("a container with this agent's labels belongs to no task of it",
+           {{"id", orphan.id},
+            {"name", orphan.name},
+            {"task_arn", orphan.labels[kTaskArnLabel]},
+            {"running", orphan.alive},
+            {"action", remove          ? "removed"
+                       : policy.remove ? "would be removed (dry run)"
+                                       : "kept"}});
+  if (!remove) co_return;
+  Status done = co_await runtime_.stop(orphan.id, kOrphanGrace);
+  if (done) done = co_await runtime_.remove(orphan.id);
+  if (done) co_return;
+  log_warn("cannot remove an orphan, trying again with the next comparison",
+           {{"id", orphan.id}, {"error", done.error().message}});
+  orphans_.give_back(orphan.id);
 }
 
 /// The event itself says enough about most ends of a running container. An inspect would wait some
 /// 100 ms for the engine, which holds the container's lock while it takes network and mounts down.
 /// It is needed before a start is answered, since only it tells a process that ended from one that
-/// never ran; and for a killed process without an `oom` event, whose cause only it may know.
+/// never ran; where a policy restarts, since only it tells one run from another; and for a killed
+/// process of which the kernel could not tell the cause.
 void Reconciler::on_death(const ContainerKey& key, const runtime::RuntimeEvent& event) {
-  const bool memory = out_of_memory_.erase(event.id) > 0;
-  const bool killed = event.exit_code == kKilledExitCode;
-  const core::Phase phase = engine_.tasks().find(key.task)->containers[key.container].phase;
-  if (!event.exit_code || phase == core::Phase::Starting || (killed && !memory)) {
+  const core::TaskState* task = engine_.tasks().find(key.task);
+  const auto kills = engine_.memory_kills(event.id);
+  const bool cause_is_known = kills || !core::died_of_memory(event.exit_code, {}, true);
+  const bool one_run = !task->spec->containers[key.container].restart_policy;
+  if (!event.exit_code || !one_run || !cause_is_known || phase_of(key) == core::Phase::Starting) {
     return engine_.observe(key, /*expect_exit=*/true);
   }
-  engine_.died(key, {.code = event.exit_code, .out_of_memory = memory && killed});
+  engine_.died(key, {.code = event.exit_code,
+                     .out_of_memory = core::died_of_memory(event.exit_code, kills, false)});
+}
+
+void Reconciler::process_ended(const ContainerId& id) {
+  spawn(executor_, "wait for the engine's word", wait_for_word(id));
+}
+
+/// The kernel has shown the end of a container's process. The engine tells the exit code, in its
+/// event; an event that is lost is made up for by asking.
+boost::asio::awaitable<void> Reconciler::wait_for_word(ContainerId id) {
+  co_await clock_.sleep_for(kWordOfEnd);
+  const auto key = engine_.tasks().find(id);
+  if (!key) co_return;
+  const core::Phase phase = phase_of(*key);
+  if (phase == core::Phase::Running || phase == core::Phase::Stopping) {
+    engine_.observe(*key, /*expect_exit=*/true);
+  }
 }
 
 void Reconciler::on_event(const runtime::RuntimeEvent& event) {
@@ -132,7 +221,6 @@ void Reconciler::on_event(const runtime::RuntimeEvent& event) {
       break;
     case runtime::RuntimeEventKind::OutOfMemory:
       // A child may have been killed while the container lives on: a fact, not an end.
-      out_of_memory_.insert(event.id);
       log_warn("the kernel killed a process of a container for memory",
                {{"task", task_id(key->task)}, {"id", event.id}});
       break;

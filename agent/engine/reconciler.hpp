@@ -2,10 +2,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <set>
+#include <map>
+#include <string>
 
 #include "agent/base/clock.hpp"
 #include "agent/base/gate.hpp"
+#include "agent/engine/orphans.hpp"
 #include "agent/engine/task_engine.hpp"
 #include "runtime/container_runtime.hpp"
 
@@ -19,12 +21,19 @@ class Reconciler {
   Reconciler(boost::asio::any_io_executor executor, Clock& clock,
              runtime::ContainerRuntime& runtime, TaskEngine& engine);
   void start();
+  /// The kernel has seen a container's main process end.
+  void process_ended(const ContainerId& id);
 
  private:
   boost::asio::awaitable<void> run_watch();
   boost::asio::awaitable<void> run_comparison();
   boost::asio::awaitable<void> run_timer();
   boost::asio::awaitable<void> compare();
+  void compare_one(const ContainerKey& key, const runtime::ContainerState& shown);
+  void notice(const ContainerKey& key, const runtime::ContainerState& shown);
+  boost::asio::awaitable<void> treat_orphan(runtime::ContainerState orphan);
+  boost::asio::awaitable<void> wait_for_word(ContainerId id);
+  [[nodiscard]] core::Phase phase_of(const ContainerKey& key) const;
   void on_event(const runtime::RuntimeEvent& event);
   void on_death(const ContainerKey& key, const runtime::RuntimeEvent& event);
 
@@ -34,7 +43,9 @@ class Reconciler {
   TaskEngine& engine_;
   Signal comparison_due_;
   std::int64_t last_event_nano_ = 0;
-  std::set<ContainerId> out_of_memory_;  ///< A process of theirs was killed for memory.
+  const EngineSettings& settings_;
+  OrphanList orphans_;
+  std::map<ContainerId, std::string> noticed_;  ///< What was last said about a container.
 };
 
 }  // namespace longshore::engine

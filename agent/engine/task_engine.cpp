@@ -27,7 +27,11 @@ core::TaskState make_state(core::TaskSpec spec) {
     seeds.push_back({.runtime_name = core::runtime_name(spec, c, random_hex(kSuffixBytes)),
                      .endpoint_id = random_uuid()});
   }
-  return core::make_task(std::move(spec), seeds);
+  std::vector<std::string> volume_names;
+  for (const auto& v : spec.volumes) {
+    volume_names.push_back(core::volume_name(spec, v, random_hex(kSuffixBytes)));
+  }
+  return core::make_task(std::move(spec), seeds, std::move(volume_names));
 }
 
 core::TaskChange refusal(TaskArn arn, std::string reason) {
@@ -53,6 +57,7 @@ TaskEngine::TaskEngine(boost::asio::any_io_executor executor, Clock& clock,
       store_(store),
       settings_(std::move(settings)),
       links_(std::move(links)),
+      admission_(settings_.host, settings_.head_patience),
       steps_(executor, clock, runtime, limiter, settings_, links_, tasks_, keys_,
              [this](TaskArn task, decltype(core::Event::what) what) {
                post(std::move(task), std::move(what));
@@ -64,7 +69,14 @@ boost::asio::awaitable<Status> TaskEngine::load() {
   metadata_ = std::move(contents->metadata);
   const std::string& counter = metadata_[kManifestCounterKey];
   std::from_chars(counter.data(), counter.data() + counter.size(), manifest_counter_);
-  for (auto& task : contents->tasks) tasks_.insert(std::move(task));
+  // Waiting tasks line up again in the order in which they came.
+  std::sort(contents->tasks.begin(), contents->tasks.end(),
+            [](const auto& a, const auto& b) { return a.arrival < b.arrival; });
+  for (auto& task : contents->tasks) {
+    next_arrival_ = std::max(next_arrival_, task.arrival + 1);
+    line_up(task);
+    tasks_.insert(std::move(task));
+  }
   for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
   co_return Status{};
 }
@@ -73,7 +85,34 @@ void TaskEngine::start() {
   for (const auto& [arn, task] : tasks_.all()) tasks_.resume(arn, clock_.wall_now());
   spawn(executor_, "save state", run_saver());
   spawn(executor_, "flush reports", run_flusher());
+  spawn(executor_, "admission", run_admission());
+  admit_what_fits();
   unsaved_.set();
+}
+
+/// A task takes its part of the host from its admission until none of its containers is left.
+void TaskEngine::line_up(const core::TaskState& task) {
+  if (core::task_status(task) == core::ReportedStatus::Stopped) return;
+  const core::ResourceNeed need = core::need_of(*task.spec);
+  if (task.admitted) return admission_.hold(task.spec->arn, need);
+  admission_.enqueue(task.spec->arn, need, clock_.steady_now());
+  waiting_.set();
+}
+
+void TaskEngine::admit_what_fits() {
+  for (const TaskArn& arn : admission_.admit(clock_.steady_now())) post(arn, event::Admitted{});
+}
+
+/// Room is looked for at every arrival and at every end. This is for patience that runs out, and
+/// for whatever was missed.
+TaskEngine::Void TaskEngine::run_admission() {
+  while (true) {
+    co_await waiting_.wait();
+    while (admission_.waiting() > 0) {
+      co_await clock_.sleep_for(1s);
+      admit_what_fits();
+    }
+  }
 }
 
 void TaskEngine::post(TaskArn task, decltype(core::Event::what) what) {
@@ -83,14 +122,22 @@ void TaskEngine::post(TaskArn task, decltype(core::Event::what) what) {
   for (const auto& c : before->containers) {
     if (c.phase < core::Phase::Stopped && !c.runtime_id.empty()) alive.push_back(c.runtime_id);
   }
+  const bool was_over = core::task_status(*before) == core::ReportedStatus::Stopped;
   tasks_.apply(task, {.at = clock_.wall_now(), .what = std::move(what)});
+  tell_ended(task, alive);
+  if (tasks_.has_unsaved()) unsaved_.set();
+  if (was_over || core::task_status(*tasks_.find(task)) != core::ReportedStatus::Stopped) return;
+  admission_.release(task);
+  admit_what_fits();
+}
+
+void TaskEngine::tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive) {
   for (const ContainerId& id : alive) {
     const auto key = tasks_.find(id);
     const bool ended =
         key && tasks_.find(task)->containers[key->container].phase == core::Phase::Stopped;
     if (ended && links_.container_stopped) links_.container_stopped(id);
   }
-  if (tasks_.has_unsaved()) unsaved_.set();
 }
 
 void TaskEngine::act(const TaskArn& task, core::Action action) {
@@ -224,10 +271,12 @@ boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
                                {"family", task.spec->family},
                                {"version", task.spec->version},
                                {"desired", task.stop_requested ? "STOPPED" : "RUNNING"}});
+    line_up(task);
     tasks_.insert(std::move(task));
     if (has_keys) post(arn, event::ExecutionRoleReady{});
     post(arn, event::Accepted{});
   }
+  admit_what_fits();
   co_return Status{};
 }
 
@@ -262,6 +311,7 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
   put_keys(task);
   core::TaskState state = make_state(std::move(task.spec));
   state.stop_requested = task.stop;
+  state.arrival = next_arrival_++;
   intake.fresh.push_back(std::move(state));
 }
 

@@ -11,6 +11,7 @@
 #include "agent/base/clock.hpp"
 #include "agent/base/gate.hpp"
 #include "agent/control/acs_handler.hpp"
+#include "agent/core/admission_queue.hpp"
 #include "agent/engine/engine_links.hpp"
 #include "agent/engine/engine_settings.hpp"
 #include "agent/engine/role_keys.hpp"
@@ -52,6 +53,15 @@ class TaskEngine final : public control::AcsHandler {
   void report_finished(store::ReportId report);
 
   [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
+  [[nodiscard]] const EngineSettings& settings() const { return settings_; }
+  /// For people: why a task has not begun. nullopt when it does not wait for room.
+  [[nodiscard]] std::optional<std::string> waits_for(const TaskArn& task) const {
+    return admission_.waits_for(task);
+  }
+  /// Processes of a container that the kernel killed for memory; see EngineLinks.
+  [[nodiscard]] std::optional<std::uint64_t> memory_kills(const ContainerId& id) const {
+    return engine::memory_kills(links_, id);
+  }
   void observe(ContainerKey key, bool expect_exit) { steps_.observe(std::move(key), expect_exit); }
   /// The engine says that a running container's process has ended.
   void died(ContainerKey key, core::Exit exit);
@@ -72,6 +82,10 @@ class TaskEngine final : public control::AcsHandler {
   void act(const TaskArn& task, core::Action action);
   Void run_saver();
   Void run_flusher();
+  Void run_admission();
+  void line_up(const core::TaskState& task);
+  void admit_what_fits();
+  void tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive);
   boost::asio::awaitable<bool> save();
   void act_while_unsaved(Unsaved& unsaved);
   void sent_to_reporter(store::ReportId id, core::TaskChange change);
@@ -92,6 +106,9 @@ class TaskEngine final : public control::AcsHandler {
   EngineSettings settings_;
   EngineLinks links_;
   TaskTable tasks_;
+  core::AdmissionQueue admission_;
+  Signal waiting_;  ///< A task waits for room.
+  std::uint64_t next_arrival_ = 1;
   RoleKeys keys_;
   TaskSteps steps_;
   Signal unsaved_;

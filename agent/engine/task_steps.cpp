@@ -6,7 +6,7 @@
 #include "agent/base/log.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
-#include "agent/core/backoff.hpp"
+#include "agent/core/reason.hpp"
 #include "agent/engine/container_request.hpp"
 #include "agent/engine/observation.hpp"
 #include "agent/engine/port_probe.hpp"
@@ -17,9 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace event = core::event;
 
-/// For steps that are repeated until they work: the task's end must not be lost to one bad answer.
-constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5, .jitter = 0.2};
-constexpr int kLooksAfterDeath = 10;
+constexpr auto kInspectTimeout = 30s;
 
 }  // namespace
 
@@ -107,24 +105,6 @@ void TaskSteps::observe(ContainerKey key, bool expect_exit) {
   spawn(executor_, "look at container", look(std::move(key), expect_exit));
 }
 
-TaskSteps::Void TaskSteps::create_resources(TaskArn arn) {
-  if (!settings_.task_limits) co_return post_(arn, event::ResourcesReady{});
-  const core::TaskState* task = tasks_.find(arn);
-  if (task == nullptr) co_return;
-  runtime::TaskLimits limits{.cpu_vcpus = task->spec->cpu_vcpus,
-                             .cpu_shares = 0,
-                             .memory_bytes = task->spec->memory_mib * 1'048'576,
-                             .pids = settings_.pids_limit,
-                             .cpu_period = settings_.cpu_period};
-  for (const auto& c : task->spec->containers) {
-    limits.cpu_shares += std::max<std::int64_t>(2, c.cpu_units);
-  }
-  auto made = co_await limiter_.create(std::string(task_id(arn)), limits);
-  event::ResourcesReady ready;
-  if (!made) ready.failure = core::Failure{std::move(made).error(), {}};
-  post_(arn, std::move(ready));
-}
-
 ImageRequest TaskSteps::image_request(const ContainerKey& key) const {
   const core::TaskState* task = tasks_.find(key.task);
   if (task == nullptr) return {};
@@ -148,6 +128,7 @@ TaskSteps::Void TaskSteps::resolve(ContainerKey key) {
 
 TaskSteps::Void TaskSteps::pull(ContainerKey key) {
   ImagePull answer = co_await links_.pull_image(image_request(key));
+  if (answer.environment) image_environments_[key] = std::move(*answer.environment);
   post_(key.task, event::Pulled{.container = key.container,
                                 .began = answer.began,
                                 .failure = std::move(answer.failure),
@@ -155,26 +136,45 @@ TaskSteps::Void TaskSteps::pull(ContainerKey key) {
                                 .fatal = answer.fatal});
 }
 
+/// The image's own ENV, which the pull may have seen. A missing image is the create call's to tell:
+/// its words are the ones people know.
+boost::asio::awaitable<std::vector<std::string>> TaskSteps::image_environment(ContainerKey key,
+                                                                              std::string image) {
+  const auto known = image_environments_.extract(key);
+  if (!known.empty()) co_return known.mapped();
+  auto seen = co_await runtime_.inspect_image(std::move(image));
+  co_return seen ? std::move(seen->environment) : std::vector<std::string>{};
+}
+
+bool TaskSteps::is_creating(const ContainerKey& key) const {
+  const auto* state = state_of(key);
+  return state != nullptr && state->phase == core::Phase::Creating;
+}
+
 TaskSteps::Void TaskSteps::create(ContainerKey key) {
   const auto pass = co_await launches_.enter();
-  const core::ContainerSpec* wanted = spec_of(key);
-  if (wanted == nullptr) co_return;
+  // A stop may have come while this waited for its turn, and again below.
+  if (!is_creating(key)) co_return;
+  const core::ContainerSpec wanted = *spec_of(key);
   const auto failed = [&](Error error, std::string name = event::Created{}.failure_name) {
     post_(key.task,
           event::Created{.container = key.container,
                          .failure = core::Failure{std::move(error), settings_.create_timeout},
                          .failure_name = std::move(name)});
   };
-  // A missing image is the create call's to tell: its words are the ones people know.
-  const auto image = co_await runtime_.inspect_image(wanted->image);
-  const core::TaskState* task = tasks_.find(key.task);
-  if (task == nullptr) co_return;
+  std::vector<std::string> environment;
+  if (wanted.kind == core::ContainerKind::Normal) {
+    environment = co_await image_environment(key, wanted.image);
+  } else if (const Status ready = co_await links_.prepare_pause_image(); !ready) {
+    co_return failed(ready.error());
+  }
+  if (!is_creating(key)) co_return;
   auto spec = to_runtime_spec(
-      *task, key.container, image ? image->environment : std::vector<std::string>{},
+      *tasks_.find(key.task), key.container, environment,
       settings_.task_limits ? limiter_.cgroup_parent(std::string(task_id(key.task))) : "",
       settings_);
   if (!spec) co_return failed(std::move(spec.error().error), std::move(spec.error().name));
-  auto ports = ports_.bind(key, task->spec->containers[key.container].ports);
+  auto ports = ports_.bind(key, wanted.ports);
   if (!ports) co_return failed(std::move(ports).error(), "HostConfigError");
   spec->ports = std::move(*ports);
   auto id = co_await runtime_.create(std::move(*spec));
@@ -200,126 +200,20 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   }
   auto seen = co_await runtime_.inspect(id);
   if (!seen) {
-    co_return post_(key.task, event::StartFailed{.container = key.container,
-                                                 .failure = {std::move(seen).error(), 30s},
-                                                 .failure_name = "CannotInspectContainerError",
-                                                 .may_run = true});
+    co_return post_(key.task,
+                    event::StartFailed{.container = key.container,
+                                       .failure = {std::move(seen).error(), kInspectTimeout},
+                                       .failure_name = "CannotInspectContainerError",
+                                       .may_run = true});
   }
-  tell_seen(key, *seen);
-}
-
-/// Stops, and goes on stopping, until the container is seen to be gone.
-TaskSteps::Void TaskSteps::stop(ContainerKey key) {
-  core::Backoff backoff(kRepeat);
-  while (!is_stopped(key)) {
-    const ContainerId id = state_of(key)->runtime_id;
-    const auto grace = spec_of(key)->stop_timeout.value_or(settings_.stop_timeout);
-    const auto stopped = co_await runtime_.stop(id, grace);
-    if (!stopped) {
-      log_warn("cannot stop container, trying again",
-               {{"task", task_id(key.task)}, {"id", id}, {"error", stopped.error().message}});
-    }
-    const auto seen = co_await runtime_.inspect(id);
-    if (seen) {
-      tell_seen(key, *seen);
-    } else if (seen.error().code == ErrorCode::NotFound) {
-      post_(key.task, event::Vanished{key.container});
-    }
-    if (!is_stopped(key)) co_await clock_.sleep_for(backoff.next(random_unit()));
-  }
-}
-
-TaskSteps::Void TaskSteps::recover(ContainerKey key) {
-  core::Backoff backoff(kRepeat);
-  while (!is_stopped(key)) {
-    const ContainerId id = state_of(key)->runtime_id;
-    const auto seen = co_await runtime_.inspect(id);
-    if (seen) {
-      if (seen->alive) tell_running(key, *seen);
-      co_return post_(key.task, event::Recovered{key.container, observation_of(key, *seen)});
-    }
-    if (seen.error().code == ErrorCode::NotFound) {
-      co_return post_(key.task, event::Vanished{key.container});
-    }
-    // Only "not found" means gone: an engine that is slow or away says nothing about it.
-    log_warn("cannot look at container, trying again",
-             {{"task", task_id(key.task)}, {"id", id}, {"error", seen.error().message}});
-    co_await clock_.sleep_for(backoff.next(random_unit()));
-  }
-}
-
-TaskSteps::Void TaskSteps::look(ContainerKey key, bool expect_exit) {
-  for (int tries = 0; !is_stopped(key); ++tries) {
-    const auto seen = co_await runtime_.inspect(state_of(key)->runtime_id);
-    if (!seen) {
-      if (seen.error().code == ErrorCode::NotFound) {
-        post_(key.task, event::Vanished{key.container});
-      }
-      co_return;  // Anything else: the next reconciliation looks again.
-    }
-    const bool stale = expect_exit && seen->alive && tries < kLooksAfterDeath;
-    if (!stale) co_return tell_seen(key, *seen);
-    co_await clock_.sleep_for(50ms);
-  }
-}
-
-TaskSteps::Void TaskSteps::wait_start_timeout(ContainerKey key) {
-  const auto* state = state_of(key);
-  const auto* spec = spec_of(key);
-  if (state == nullptr || !spec->start_timeout) co_return;
-  const auto since = state->started_at.value_or(clock_.wall_now());
-  co_await clock_.sleep_for(since + *spec->start_timeout - clock_.wall_now());
-  post_(key.task, event::StartTimeoutPassed{key.container});
-}
-
-TaskSteps::Void TaskSteps::wait_cleanup(TaskArn arn) {
-  const core::TaskState* task = tasks_.find(arn);
-  if (task == nullptr) co_return;
-  const auto jitter = settings_.cleanup_jitter * random_unit();
-  const auto due = task->stopped_at.value_or(clock_.wall_now()) + settings_.cleanup_wait;
-  co_await clock_.sleep_for(due - clock_.wall_now() +
-                            std::chrono::duration_cast<std::chrono::milliseconds>(jitter));
-  post_(arn, event::CleanupDue{});
-}
-
-TaskSteps::Void TaskSteps::remove_containers(TaskArn arn) {
-  core::Backoff backoff(kRepeat);
-  // By label and not by id, so that a container whose create call never answered goes too.
-  while (true) {
-    const auto found = co_await runtime_.list(kTaskArnLabel, arn.str());
-    bool all_gone = found.has_value();
-    if (found) {
-      for (const auto& container : *found) {
-        const auto removed = co_await runtime_.remove(container.id);
-        if (!removed) {
-          all_gone = false;
-          log_warn(
-              "cannot remove container, trying again",
-              {{"task", task_id(arn)}, {"id", container.id}, {"error", removed.error().message}});
-        }
-      }
-    }
-    if (all_gone) co_return post_(arn, event::ContainersRemoved{});
-    co_await clock_.sleep_for(backoff.next(random_unit()));
-  }
-}
-
-TaskSteps::Void TaskSteps::remove_resources(TaskArn arn) {
-  core::Backoff backoff(kRepeat);
-  while (settings_.task_limits) {
-    const auto removed = co_await limiter_.remove(std::string(task_id(arn)));
-    if (removed) break;
-    log_warn("cannot remove the task's cgroup, trying again",
-             {{"task", task_id(arn)}, {"error", removed.error().message}});
-    co_await clock_.sleep_for(backoff.next(random_unit()));
-  }
-  post_(arn, event::ResourcesRemoved{});
+  tell_seen(key, *seen, state_of(key) == nullptr ? 0 : state_of(key)->restart_count);
 }
 
 void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerState& seen) {
   const core::TaskState* task = tasks_.find(key.task);
   if (task == nullptr || !links_.container_running) return;
   const core::ContainerSpec& spec = task->spec->containers[key.container];
+  if (spec.kind != core::ContainerKind::Normal) return;  // Nobody measures our own.
   links_.container_running(
       {.id = seen.id,
        .task = key.task,
@@ -328,18 +222,26 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
        .name = spec.name,
        .network_mode = task->spec->network_mode.empty() ? "bridge" : task->spec->network_mode,
        .has_health_check = spec.has_health_check,
-       .pid = seen.pid});
+       .pid = seen.pid,
+       .restart_count = task->containers[key.container].restart_count,
+       .has_restart_policy = spec.restart_policy.has_value()});
 }
 
-void TaskSteps::tell_seen(const ContainerKey& key, const runtime::ContainerState& seen) {
+void TaskSteps::tell_seen(const ContainerKey& key, const runtime::ContainerState& seen, int run) {
   if (seen.alive) tell_running(key, seen);
-  post_(key.task, event::Observed{key.container, observation_of(key, seen)});
+  post_(key.task, event::Observed{key.container, observation_of(key, seen, run)});
 }
 
 core::Observation TaskSteps::observation_of(const ContainerKey& key,
-                                            const runtime::ContainerState& seen) const {
+                                            const runtime::ContainerState& seen, int run) const {
   const core::ContainerSpec* spec = spec_of(key);
-  return to_observation(seen, spec == nullptr ? std::vector<core::PortMapping>{} : spec->ports);
+  core::Observation observation =
+      to_observation(seen, spec == nullptr ? std::vector<core::PortMapping>{} : spec->ports);
+  observation.run = run;
+  core::Exit& exit = observation.exit;
+  exit.out_of_memory =
+      core::died_of_memory(exit.code, memory_kills(links_, seen.id), exit.out_of_memory);
+  return observation;
 }
 
 }  // namespace longshore::engine

@@ -6,10 +6,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "agent/base/clock.hpp"
 #include "agent/base/gate.hpp"
 #include "agent/core/action.hpp"
+#include "agent/core/stop_ladder.hpp"
 #include "agent/engine/engine_links.hpp"
 #include "agent/engine/engine_settings.hpp"
 #include "agent/engine/port_picker.hpp"
@@ -22,6 +26,8 @@ namespace longshore::engine {
 
 /// Carries out the core's actions: each is one coroutine over the runtime or the limiter, whose
 /// outcome goes back as an event. Holds no state of tasks and decides nothing about them.
+/// Launching is in task_steps.cpp, ending in task_stop.cpp, what a task has besides its containers
+/// in task_resources.cpp, and what comes after its end in task_cleanup.cpp.
 class TaskSteps {
  public:
   using Post = std::function<void(TaskArn, decltype(core::Event::what))>;
@@ -55,26 +61,37 @@ class TaskSteps {
   void start(const core::action::Forget&, const TaskArn&) {}  // The engine's, not ours.
 
   Void create_resources(TaskArn task);
+  boost::asio::awaitable<Status> create_cgroup(TaskArn task);
+  boost::asio::awaitable<Status> create_volumes(TaskArn task);
+  boost::asio::awaitable<Status> create_volume(core::Volume volume, std::string name);
   Void resolve(ContainerKey key);
   Void pull(ContainerKey key);
   Void create(ContainerKey key);
   Void start_container(ContainerKey key);
   Void stop(ContainerKey key);
+  Void stop_once(ContainerKey key, ContainerId id, core::StopMeans means);
+  boost::asio::awaitable<bool> seen_gone(ContainerKey key, ContainerId id);
   Void recover(ContainerKey key);
   Void look(ContainerKey key, bool expect_exit);
   Void wait_start_timeout(ContainerKey key);
   Void wait_cleanup(TaskArn task);
   Void remove_containers(TaskArn task);
   Void remove_resources(TaskArn task);
+  boost::asio::awaitable<Status> remove_resources_once(TaskArn task);
+  boost::asio::awaitable<std::vector<std::string>> image_environment(ContainerKey key,
+                                                                     std::string image);
 
   [[nodiscard]] const core::ContainerState* state_of(const ContainerKey& key) const;
   [[nodiscard]] const core::ContainerSpec* spec_of(const ContainerKey& key) const;
   [[nodiscard]] bool is_stopped(const ContainerKey& key) const;
+  [[nodiscard]] bool is_creating(const ContainerKey& key) const;
   [[nodiscard]] ImageRequest image_request(const ContainerKey& key) const;
   void tell_running(const ContainerKey& key, const runtime::ContainerState& seen);
-  void tell_seen(const ContainerKey& key, const runtime::ContainerState& seen);
+  /// `run`: the container's restart_count when it was asked for.
+  void tell_seen(const ContainerKey& key, const runtime::ContainerState& seen, int run);
   [[nodiscard]] core::Observation observation_of(const ContainerKey& key,
-                                                 const runtime::ContainerState& seen) const;
+                                                 const runtime::ContainerState& seen,
+                                                 int run) const;
 
   boost::asio::any_io_executor executor_;
   Clock& clock_;
@@ -88,6 +105,8 @@ class TaskSteps {
   PortPicker ports_;
   Gate launches_;
   std::map<ContainerKey, std::shared_ptr<boost::asio::cancellation_signal>> pulls_;
+  std::map<ContainerKey, std::vector<std::string>> image_environments_;  ///< Pulled, not created.
+  std::set<ContainerKey> stopping_;  ///< Each with one coroutine that goes on until it is gone.
 };
 
 }  // namespace longshore::engine

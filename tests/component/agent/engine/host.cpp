@@ -60,6 +60,17 @@ engine::EngineLinks Host::links() {
   links.send_report = [this](store::ReportId id, core::TaskChange change) {
     sent.push_back({id, std::move(change)});
   };
+  links.prepare_pause_image = [this]() -> boost::asio::awaitable<Status> {
+    runtime.images["amazon/amazon-ecs-pause:0.1.0"] = {.id = "sha256:pause"};
+    co_return Status{};
+  };
+  links.container_running = [this](engine::RunningContainer container) {
+    running.push_back(std::move(container));
+  };
+  links.memory_kills = [this](const ContainerId& id) -> std::optional<std::uint64_t> {
+    const auto found = memory_kills.find(id);
+    return found == memory_kills.end() ? std::nullopt : std::optional(found->second);
+  };
   links.container_stopped = [this](ContainerId id) { ended.push_back(std::move(id)); };
   return links;
 }

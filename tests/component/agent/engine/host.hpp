@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ class Host {
   void kill() { agent_.reset(); }
 
   engine::TaskEngine& engine() { return *agent_->engine; }
+  engine::Reconciler& reconciler() { return *agent_->reconciler; }
   boost::asio::io_context& io() { return agent_->io; }
   void poll() { clock.advance(agent_->io, {}); }
   void advance(FakeClock::Duration by) { clock.advance(agent_->io, by); }
@@ -58,11 +60,14 @@ class Host {
   FakeRuntime runtime{};
   FakeLimiter limiter{};
   FakeStore store{};
-  engine::EngineSettings settings{.cluster = "test", .region = "us-west-2"};
+  engine::EngineSettings settings{
+      .cluster = "test", .region = "us-west-2", .host = {.cpu_units = 4096, .memory_mib = 4096}};
   std::vector<Sent> sent{};
   std::vector<engine::ImageRequest> resolved{};
   std::vector<engine::ImageRequest> pulled{};
-  std::vector<ContainerId> ended{};  ///< Told to those who measure containers.
+  std::vector<ContainerId> ended{};                     ///< Told to those who measure containers.
+  std::vector<engine::RunningContainer> running{};      ///< The same, in order.
+  std::map<ContainerId, std::uint64_t> memory_kills{};  ///< What the kernel counts.
 
  private:
   struct Agent {

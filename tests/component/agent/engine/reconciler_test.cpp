@@ -127,22 +127,11 @@ TEST_CASE("a child killed for memory earlier is not the cause of a later end",
   CHECK(host.sent.back().change.containers[0].reason.empty());
 }
 
-TEST_CASE("a container is stopped again until it is seen to be gone", "[component][engine]") {
-  RunningTask host;
-  for (int i = 0; i < 3; ++i) host.runtime.fail_next("stop", {ErrorCode::Timeout, "slow"});
-  REQUIRE(host.accept({host.stop_of("one")}));
-  CHECK(host.on_engine("one")->alive);
-  CHECK(host.container("one").phase == core::Phase::Stopping);
-  host.advance(30s);
-  CHECK(host.runtime.count("stop") == 4);
-  CHECK_FALSE(host.on_engine("one")->alive);
-  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
-}
-
 TEST_CASE("health decides when a dependant may start", "[component][engine]") {
   Host host;
   auto db = test::container("db");
   db.has_health_check = true;
+  db.config_patch = R"({"Healthcheck": {"Test": ["CMD", "true"]}})";
   REQUIRE(host.accept({host.payload(
       "one", {db, test::container_after("web", "db", core::DependencyCondition::Healthy)})}));
   CHECK(host.container("one", 1).phase < core::Phase::Creating);

@@ -106,9 +106,26 @@ TEST_CASE("a failed pull is the reason when the image is missing", "[unit][core]
   story.tell(event::ResourcesReady{});
   story.tell(event::Resolved{.container = 0});
   story.tell(event::Pulled{.container = 0, .failure = broken("manifest unknown")});
-  story.tell(event::Created{.container = 0, .failure = broken("No such image")});
-  CHECK(story.reports.back().containers.at(0).reason ==
-        "CannotPullContainerError: manifest unknown");
+  SECTION("and named by the create call") {
+    story.tell(event::Created{.container = 0,
+                              .failure = broken("No such image: x:1", ErrorCode::NotFound)});
+    CHECK(story.reports.back().containers.at(0).reason ==
+          "CannotPullContainerError: manifest unknown");
+  }
+  SECTION("but not when creating failed for another cause") {
+    story.tell(event::Created{.container = 0, .failure = broken("no space left on device")});
+    CHECK(story.reports.back().containers.at(0).reason ==
+          "CannotCreateContainerError: no space left on device");
+  }
+}
+
+TEST_CASE("memory is the cause of a kill that the kernel counted", "[unit][core]") {
+  CHECK(died_of_memory(137, 1, false));
+  CHECK_FALSE(died_of_memory(137, 0, true));
+  CHECK(died_of_memory(137, std::nullopt, true));
+  CHECK_FALSE(died_of_memory(137, std::nullopt, false));
+  CHECK_FALSE(died_of_memory(3, 1, true));  // a child was killed, its parent ended by itself
+  CHECK_FALSE(died_of_memory(std::nullopt, 1, true));
 }
 
 TEST_CASE("the side container's end rides with the task's end", "[unit][core]") {

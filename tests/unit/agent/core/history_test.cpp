@@ -196,8 +196,9 @@ void live(World& world) {
     } else if (!world.inbox.empty()) {
       const auto at = world.dice.index(world.inbox.size());
       const Event e = world.inbox[at];
-      // Now and then an answer comes twice.
-      if (turn != 4) world.inbox.erase(world.inbox.begin() + static_cast<std::ptrdiff_t>(at));
+      // News of the stream may come twice; a call is answered once.
+      const bool twice = turn == 4 && std::holds_alternative<event::Observed>(e.what);
+      if (!twice) world.inbox.erase(world.inbox.begin() + static_cast<std::ptrdiff_t>(at));
       world.take(decide(world.task, e));
     }
   }

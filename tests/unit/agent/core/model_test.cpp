@@ -22,8 +22,8 @@ constexpr int kStopCode = 137;
 
 /// What happens to a container if it gets its turn.
 struct Fate {
-  bool pull_fails = false;  ///< Softly: creating decides.
-  bool create_fails = false;
+  bool pull_fails = false;    ///< Softly: creating decides.
+  bool create_fails = false;  ///< For want of the image, if the pull failed.
   bool start_fails = false;
   std::vector<int> exits{};  ///< Of its runs, as far as they come.
   bool stays = false;        ///< The run after those does not end by itself.
@@ -216,7 +216,12 @@ struct World {
   void run(const action::CancelPull&) {}
   void run(const action::Create& a) {
     event::Created created{.container = a.container, .id = ContainerId("id")};
-    if (plan.fates[a.container].create_fails) created.failure = broken("conflict");
+    const Fate& fate = plan.fates[a.container];
+    if (fate.create_fails && fate.pull_fails) {
+      created.failure = broken("No such image", ErrorCode::NotFound);
+    } else if (fate.create_fails) {
+      created.failure = broken("conflict");
+    }
     answer(std::move(created));
   }
   void run(const action::Start& a) {
@@ -266,9 +271,9 @@ struct World {
   void crash() {
     std::erase_if(
         inbox, [](const Event& e) { return !std::holds_alternative<event::StopAccepted>(e.what); });
-    auto loaded = std::optional(task);
+    auto loaded = store::parse_task(store::to_document(task));
     RC_ASSERT(loaded.has_value());
-    take(resume(*loaded, kNoon));
+    take(resume(std::move(*loaded), kNoon));
   }
 
   /// The comparison with the list of containers, which finds what no event told.
@@ -284,7 +289,9 @@ struct World {
     if (inbox.empty()) return false;
     const auto at = dice.index(inbox.size());
     const Event e = inbox[at];
-    if (!dice.one_in(8)) inbox.erase(inbox.begin() + static_cast<std::ptrdiff_t>(at));
+    // News of the stream may come twice; a call is answered once.
+    const bool twice = dice.one_in(8) && std::holds_alternative<event::Observed>(e.what);
+    if (!twice) inbox.erase(inbox.begin() + static_cast<std::ptrdiff_t>(at));
     tell(e);
     return true;
   }

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "agent/base/result.hpp"
+#include "agent/control/ecs_client.hpp"
+#include "agent/engine/engine_settings.hpp"
+#include "config/load.hpp"
+#include "runtime/images/image_puller.hpp"
+
+namespace longshore::app {
+
+/// Rounded down.
+std::chrono::seconds in_seconds(std::chrono::milliseconds duration);
+
+/// "default" when none is configured.
+std::string cluster_name(const config::Config& config);
+
+/// `task_limits`: whether tasks get a cgroup of their own on this host.
+/// Errors: as host_resources.
+Result<engine::EngineSettings> engine_settings(const config::Config& config, bool task_limits);
+runtime::images::PullerSettings puller_settings(const config::Config& config);
+control::EcsSettings ecs_settings(const config::LoadedConfig& loaded, std::string user_agent);
+
+}  // namespace longshore::app

@@ -1,0 +1,98 @@
+#include "agent/engine/task_steps.hpp"
+
+#include <utility>
+
+#include "agent/base/log.hpp"
+#include "agent/base/text.hpp"
+#include "agent/core/backoff.hpp"
+#include "agent/engine/container_request.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+namespace event = core::event;
+
+/// For steps that are repeated until they work: the task's end must not be lost to one bad answer.
+constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5, .jitter = 0.2};
+/// How long a report of STOPPED may wait for the control plane before disk space comes first.
+/// Source: amazon-ecs-agent:agent/engine/task_manager.go (it gives clean-up up then).
+constexpr auto kAcceptanceWait = 72h;
+
+}  // namespace
+
+TaskSteps::Void TaskSteps::wait_start_timeout(ContainerKey key) {
+  const auto* state = state_of(key);
+  const auto* spec = spec_of(key);
+  if (state == nullptr || !spec->start_timeout) co_return;
+  const auto since = state->started_at.value_or(clock_.wall_now());
+  co_await clock_.sleep_for(since + *spec->start_timeout - clock_.wall_now());
+  post_(key.task, event::StartTimeoutPassed{key.container});
+}
+
+TaskSteps::Void TaskSteps::wait_cleanup(TaskArn arn) {
+  const core::TaskState* task = tasks_.find(arn);
+  if (task == nullptr) co_return;
+  const auto jitter = settings_.cleanup_jitter * random_unit();
+  const auto due = task->stopped_at.value_or(clock_.wall_now()) + settings_.cleanup_wait;
+  co_await clock_.sleep_for(due - clock_.wall_now() +
+                            std::chrono::duration_cast<std::chrono::milliseconds>(jitter));
+  post_(arn, event::CleanupDue{});
+  co_await clock_.sleep_for(due + kAcceptanceWait - clock_.wall_now());
+  post_(arn, event::CleanupOverdue{});
+}
+
+TaskSteps::Void TaskSteps::remove_containers(TaskArn arn) {
+  core::Backoff backoff(kRepeat);
+  // By label and not by id, so that a container whose create call never answered goes too.
+  while (true) {
+    const auto found = co_await runtime_.list(kTaskArnLabel, arn.str());
+    bool all_gone = found.has_value();
+    if (found) {
+      for (const auto& container : *found) {
+        const auto removed = co_await runtime_.remove(container.id);
+        if (!removed) {
+          all_gone = false;
+          log_warn(
+              "cannot remove container, trying again",
+              {{"task", task_id(arn)}, {"id", container.id}, {"error", removed.error().message}});
+        }
+      }
+    }
+    if (all_gone) co_return post_(arn, event::ContainersRemoved{});
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+  }
+}
+
+TaskSteps::Void TaskSteps::remove_resources(TaskArn arn) {
+  core::Backoff backoff(kRepeat);
+  while (true) {
+    const Status removed = co_await remove_resources_once(arn);
+    if (removed) break;
+    log_warn("cannot remove what the task had, trying again",
+             {{"task", task_id(arn)}, {"error", removed.error().message}});
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+  }
+  post_(arn, event::ResourcesRemoved{});
+}
+
+/// Volumes that are the task's own, then its cgroup. Shared volumes stay.
+boost::asio::awaitable<Status> TaskSteps::remove_resources_once(TaskArn arn) {
+  const core::TaskState* task = tasks_.find(arn);
+  std::vector<std::string> volumes;
+  for (std::size_t i = 0; task != nullptr && i < task->volume_names.size(); ++i) {
+    if (task->spec->volumes[i].scope == core::VolumeScope::Task) {
+      volumes.push_back(task->volume_names[i]);
+    }
+  }
+  for (const std::string& volume : volumes) {
+    const Status removed = co_await runtime_.remove_volume(volume);
+    if (!removed) co_return fail("volume " + volume, removed.error());
+  }
+  if (!settings_.task_limits) co_return Status{};
+  const Status removed = co_await limiter_.remove(std::string(task_id(arn)));
+  if (!removed) co_return fail("cgroup", removed.error());
+  co_return Status{};
+}
+
+}  // namespace longshore::engine

@@ -1,0 +1,96 @@
+#include "agent/engine/task_steps.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "agent/base/text.hpp"
+
+namespace longshore::engine {
+namespace {
+
+namespace event = core::event;
+
+constexpr std::int64_t kBytesPerMib = 1'048'576;
+constexpr std::int64_t kMinCpuShares = 2;
+
+runtime::TaskLimits limits_of(const core::TaskSpec& spec, const EngineSettings& settings) {
+  runtime::TaskLimits limits{.cpu_vcpus = spec.cpu_vcpus,
+                             .cpu_shares = 0,
+                             .memory_bytes = spec.memory_mib * kBytesPerMib,
+                             .pids = settings.pids_limit,
+                             .cpu_period = settings.cpu_period};
+  for (const auto& c : spec.containers) {
+    if (c.kind != core::ContainerKind::Normal) continue;
+    limits.cpu_shares += std::max(kMinCpuShares, c.cpu_units);
+  }
+  return limits;
+}
+
+/// A container that may have more memory than its whole task is a mistake that would show as an
+/// out-of-memory kill much later.
+Status check_memory(const core::TaskSpec& spec) {
+  if (spec.memory_mib == 0) return {};
+  for (const auto& c : spec.containers) {
+    if (c.memory_mib <= spec.memory_mib) continue;
+    return fail(ErrorCode::InvalidInput,
+                "container {} has a memory limit of {} MiB, more than its task's {} MiB",
+                c.name.str(), c.memory_mib, spec.memory_mib);
+  }
+  return {};
+}
+
+}  // namespace
+
+boost::asio::awaitable<Status> TaskSteps::create_cgroup(TaskArn arn) {
+  if (!settings_.task_limits) co_return Status{};
+  const core::TaskState* task = tasks_.find(arn);
+  if (task == nullptr) co_return Status{};
+  if (const Status sound = check_memory(*task->spec); !sound) co_return sound;
+  co_return co_await limiter_.create(std::string(task_id(arn)), limits_of(*task->spec, settings_));
+}
+
+/// A shared volume is used as it is, and made only where the task allows that.
+boost::asio::awaitable<Status> TaskSteps::create_volume(core::Volume volume, std::string name) {
+  if (volume.scope == core::VolumeScope::Shared) {
+    const auto present = co_await runtime_.inspect_volume(name);
+    if (present && settings_.match_shared_volumes &&
+        (present->labels != volume.labels || present->driver_options != volume.driver_options)) {
+      co_return fail(ErrorCode::Conflict,
+                     "its labels or driver options are not those of the task definition");
+    }
+    if (present) co_return Status{};
+    if (present.error().code != ErrorCode::NotFound || !volume.autoprovision) {
+      co_return fail(present.error());
+    }
+  }
+  co_return co_await runtime_.create_volume({.name = std::move(name),
+                                             .driver = std::move(volume.driver),
+                                             .driver_options = std::move(volume.driver_options),
+                                             .labels = std::move(volume.labels)});
+}
+
+boost::asio::awaitable<Status> TaskSteps::create_volumes(TaskArn arn) {
+  const core::TaskState* task = tasks_.find(arn);
+  if (task == nullptr) co_return Status{};
+  const auto spec = task->spec;
+  const std::vector<std::string> names = task->volume_names;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Status made = co_await create_volume(spec->volumes[i], names[i]);
+    if (!made) co_return fail("volume " + spec->volumes[i].name, made.error());
+  }
+  co_return Status{};
+}
+
+TaskSteps::Void TaskSteps::create_resources(TaskArn arn) {
+  event::ResourcesReady ready;
+  if (Status made = co_await create_cgroup(arn); !made) {
+    ready.failure = core::Failure{std::move(made).error(), {}};
+  } else if (made = co_await create_volumes(arn); !made) {
+    ready.failure = core::Failure{std::move(made).error(), {}};
+    ready.failure_name = "VolumeError";
+  }
+  post_(arn, std::move(ready));
+}
+
+}  // namespace longshore::engine
