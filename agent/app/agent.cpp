@@ -218,9 +218,9 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
 
 /// Tasks do not need it, so nothing stops when it cannot be: operators are told.
 void Agent::Parts::serve_status() {
-  auto listening =
-      endpoints::StatusServer::listen(executor, endpoints::status_socket(loaded.config.data_dir),
-                                      engine->tasks(), [](const TaskArn&) { return std::nullopt; });
+  auto listening = endpoints::StatusServer::listen(
+      executor, endpoints::status_socket(loaded.config.data_dir), engine->tasks(),
+      [this](const TaskArn& task) { return engine->waits_for(task); });
   if (!listening) {
     log_warn("longshore tasks will get no answer", {{"error", listening.error().message}});
     return;

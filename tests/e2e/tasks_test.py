@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import unittest
@@ -65,6 +66,46 @@ class TasksTest(EndToEnd):
         self.assertEqual((shown["DesiredStatus"], shown["KnownStatus"]), ("STOPPED", "STOPPED"))
         self.assertTrue(shown["StoppedAt"].endswith("Z"), shown)
         self.assertIn("ExitCode", shown["Containers"][0])
+
+    def waits_for(self, task):
+        return self.listed()[task["arn"]].get("WaitsFor")
+
+    def test_a_task_waits_for_a_port_until_its_holder_is_gone(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        web = container("main", portMappings=[
+            {"containerPort": 80, "hostPort": port, "protocol": "tcp"}])
+        first = self.run_task(payloads.task(web))
+        second = payloads.task(web)
+        third = payloads.task(web)
+        self.plane.send(second)
+        self.plane.send(third)
+        held = f"host port {port}/tcp is held by task {first['arn'].rsplit('/', 1)[1]}"
+        wait_until(lambda: third["arn"] in self.listed(), 10, "the third task")
+        self.assertEqual(self.waits_for(second), held)
+        self.assertEqual(self.waits_for(third), held + "; behind 1 task")
+        # In the order in which they came.
+        lines = self.table()
+        self.assertEqual([line.split()[0] for line in lines],
+                         [task["arn"].rsplit("/", 1)[1] for task in (first, second, third)])
+        self.assertIn("waiting: " + held, lines[1])
+
+        self.stop_task(first)
+        self.plane.wait_status(second["arn"], "RUNNING")
+        self.assertIsNone(self.waits_for(second))
+        self.assertIn(second["arn"].rsplit("/", 1)[1], self.waits_for(third))
+        self.stop_task(third)
+        self.assertIsNone(self.waits_for(third))
+
+    def test_a_task_too_large_for_this_host_holds_up_nobody(self):
+        huge = payloads.task(container("main"), memory=1 << 30)
+        self.plane.send(huge)
+        self.run_task(payloads.task(container("main")))
+        self.assertRegex(self.waits_for(huge), "^can never start here: needs 1073741824 MiB of "
+                                               "memory, this host has [0-9]+ MiB for tasks$")
+        self.assertEqual(self.listed()[huge["arn"]]["KnownStatus"], "PENDING")
+        self.stop_task(huge)
 
     def test_a_container_that_could_not_start_says_why(self):
         task = payloads.task(container("main", ["/no/such/program"]))
