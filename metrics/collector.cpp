@@ -56,13 +56,31 @@ void Collector::add(WatchedContainer container) {
       watches_.try_emplace(container.id, Watch{.queue = SampleQueue(settings_.cpu_count)});
   Watch& watch = at->second;
   if (!is_new && watch.container.pid != container.pid) {
-    if (const ContainerSample* newest = watch.queue.newest()) watch.base = *newest;
-    watch.reader.reset();
-    watch.ended = false;
-    watch.complained = false;
+    // Of a process that has ended, this is late news, or a run too short to be measured: what is
+    // open now stays so, and its counters are not taken for those of an earlier run.
+    if (settings_.metrics && !begin_run(watch, container)) {
+      container.pid = watch.container.pid;
+      container.restart_count = std::max(container.restart_count, watch.container.restart_count);
+    }
   }
   watch.container = std::move(container);
   if (settings_.metrics) sample(watch);
+}
+
+bool Collector::begin_run(Watch& watch, const WatchedContainer& container) const {
+  auto opened = open(container);
+  if (!opened && opened.error().code == ErrorCode::NotFound) return false;
+  if (const ContainerSample* newest = watch.queue.newest()) watch.base = *newest;
+  watch.reader.reset();
+  if (opened) watch.reader = std::move(*opened);
+  watch.ended = false;
+  watch.complained = false;
+  return true;
+}
+
+Result<ContainerReader> Collector::open(const WatchedContainer& container) const {
+  return ContainerReader::open(settings_.proc, container.pid, has_own_network(container),
+                               container.id, mounts_);
 }
 
 void Collector::remove(const ContainerId& id) { watches_.erase(id); }
@@ -101,9 +119,7 @@ void Collector::sample(Watch& watch) {
 
 Status Collector::read_into_queue(Watch& watch) {
   if (!watch.reader) {
-    auto opened =
-        ContainerReader::open(settings_.proc, watch.container.pid, has_own_network(watch.container),
-                              watch.container.id, mounts_);
+    auto opened = open(watch.container);
     if (!opened) return fail(opened.error());
     watch.reader = std::move(*opened);
   }

@@ -48,7 +48,9 @@ class Collector {
   Collector(Clock& clock, runtime::CgroupMounts mounts, CollectorSettings settings = {});
 
   /// Watches a container that has just started, and takes its first sample. An id that is watched
-  /// already and has another `pid` was restarted in place: its counters go on from where they were.
+  /// already and has another, living `pid` was restarted in place: its counters go on from where
+  /// they were at the last sample. Called again for the same process, or for one that has ended, it
+  /// only takes over what else is known of the container.
   void add(WatchedContainer container);
   /// Forgets it, with what was not yet collected. Unknown ids are ignored.
   void remove(const ContainerId& id);
@@ -82,6 +84,9 @@ class Collector {
   };
 
   void sample(Watch& watch);
+  /// Opens the files of another process of the container; false when it has ended.
+  bool begin_run(Watch& watch, const WatchedContainer& container) const;
+  [[nodiscard]] Result<ContainerReader> open(const WatchedContainer& container) const;
   Status read_into_queue(Watch& watch);
 
   Clock& clock_;

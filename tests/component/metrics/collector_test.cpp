@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <vector>
 
 #include "agent/base/spawn.hpp"
 #include "tests/component/metrics/fake_host.hpp"
@@ -116,6 +117,66 @@ TEST_CASE("a container restarted in place goes on counting", "[component][metric
   CHECK(stats.cpu_percent == DoubleStats{.min = 0, .max = 50, .sum = 50, .sample_count = 2});
   REQUIRE(stats.network);
   CHECK(stats.network->rx_bytes.max == 1070);
+}
+
+TEST_CASE("many restarts in a row add up, and each is told once", "[component][metrics]") {
+  const FakeHost host(GENERATE(1, 2));
+  FakeClock clock;
+  Collector collector(clock, host.mounts(), on(host));
+  WatchedContainer web = container("aa", 10);
+  web.restart_count = 0;
+  host.set(10, "aa", {});
+  collector.add(web);
+  std::vector<std::uint64_t> restarts;
+  for (int run = 1; run <= 6; ++run) {
+    // Each run uses half a second of CPU and reads 100 bytes by its last sample.
+    host.set(web.pid, "aa", {.cpu_ns = 500'000'000, .read_bytes = 100, .rx_bytes = 10});
+    clock.advance(1s);
+    collector.sample();
+    host.end(web.pid);
+    web.pid = 10 + run;
+    web.restart_count = static_cast<std::uint64_t>(run);
+    host.set(web.pid, "aa", {});
+    clock.advance(1s);
+    collector.add(web);
+    if (run % 3 != 0) continue;
+    const ContainerStats stats = only_stats(collector);
+    REQUIRE(stats.restarts);
+    restarts.push_back(*stats.restarts);
+    CHECK(stats.read_bytes.max == 100U * static_cast<unsigned>(run));
+    CHECK(stats.cpu_percent.min == 0);
+    CHECK(stats.cpu_percent.max == Approx(25));
+    REQUIRE(stats.network);
+    CHECK(stats.network->rx_bytes.max == 10U * static_cast<unsigned>(run));
+  }
+  CHECK(restarts == std::vector<std::uint64_t>{3, 3});
+}
+
+TEST_CASE("late news of an ended process does not disturb the run that goes on",
+          "[component][metrics]") {
+  const FakeHost host(1);
+  FakeClock clock;
+  Collector collector(clock, host.mounts(), on(host));
+  WatchedContainer web = container("aa", 10);
+  web.restart_count = 0;
+  host.set(10, "aa", {.read_bytes = 100});
+  collector.add(web);
+  host.end(10);
+  WatchedContainer next = web;
+  next.pid = 11;
+  next.restart_count = 1;
+  host.set(11, "aa", {.read_bytes = 5});
+  clock.advance(1s);
+  collector.add(next);
+  clock.advance(1s);
+  collector.add(web);
+  clock.advance(1s);
+  host.set(11, "aa", {.read_bytes = 6});
+  collector.sample();
+  const ContainerStats stats = only_stats(collector);
+  CHECK(stats.read_bytes.max == 106);
+  CHECK(stats.read_bytes.sample_count == 4);
+  CHECK(stats.restarts == 1U);
 }
 
 TEST_CASE("watching the same process again changes nothing but what is known of it",
