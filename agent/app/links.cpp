@@ -1,5 +1,7 @@
 #include "agent/app/links.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace longshore::app {
@@ -85,14 +87,20 @@ void link_pause_image(engine::EngineLinks& links, runtime::images::PauseImage& i
 
 void link_metrics(engine::EngineLinks& links, metrics::Collector& collector) {
   links.container_running = [&collector](engine::RunningContainer container) {
-    collector.add({.id = std::move(container.id),
+    std::optional<std::uint64_t> restarts;
+    if (container.has_restart_policy)
+      restarts = static_cast<std::uint64_t>(container.restart_count);
+    collector.add({.id = container.id,
                    .task = {.arn = std::move(container.task),
                             .family = std::move(container.family),
                             .version = std::move(container.version)},
                    .name = std::move(container.name),
                    .pid = container.pid,
                    .network_mode = std::move(container.network_mode),
+                   .restart_count = restarts,
                    .health_check = container.has_health_check});
+    // No event tells it after a restart of the agent or of the container.
+    collector.set_health(container.id, to_status(container.health));
   };
   links.container_stopped = [&collector](ContainerId id) { collector.remove(id); };
   links.health_changed = [&collector](ContainerId id, core::Health health, WallTime) {

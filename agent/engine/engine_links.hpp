@@ -48,6 +48,7 @@ struct RunningContainer {
   ContainerName name{};
   std::string network_mode{};
   bool has_health_check = false;
+  core::Health health = core::Health::Unknown;  ///< As the engine shows it now.
   int pid = 0;
   int restart_count = 0;  ///< Starts by its restart policy.
   bool has_restart_policy = false;

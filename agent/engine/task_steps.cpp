@@ -222,6 +222,7 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
        .name = spec.name,
        .network_mode = task->spec->network_mode.empty() ? "bridge" : task->spec->network_mode,
        .has_health_check = spec.has_health_check,
+       .health = to_health(seen.health),
        .pid = seen.pid,
        .restart_count = task->containers[key.container].restart_count,
        .has_restart_policy = spec.restart_policy.has_value()});

@@ -127,6 +127,24 @@ TEST_CASE("a child killed for memory earlier is not the cause of a later end",
   CHECK(host.sent.back().change.containers[0].reason.empty());
 }
 
+TEST_CASE("after a restart of the agent those who measure hear how a container is",
+          "[component][engine]") {
+  Host host;
+  auto web = test::container("web");
+  web.has_health_check = true;
+  web.config_patch = R"({"Healthcheck": {"Test": ["CMD", "true"]}})";
+  REQUIRE(host.accept({Host::payload("one", {web})}));
+  REQUIRE_FALSE(host.running.empty());
+  CHECK(host.running.back().health == core::Health::Unknown);
+  host.runtime.set_health(host.container("one").runtime_id, runtime::HealthStatus::Healthy);
+  host.poll();
+  host.kill();
+  host.running.clear();
+  host.restart();
+  REQUIRE_FALSE(host.running.empty());
+  CHECK(host.running.back().health == core::Health::Healthy);
+}
+
 TEST_CASE("health decides when a dependant may start", "[component][engine]") {
   Host host;
   auto db = test::container("db");
