@@ -224,8 +224,11 @@ void Reconciler::on_event(const runtime::RuntimeEvent& event) {
       log_warn("the kernel killed a process of a container for memory",
                {{"task", task_id(key->task)}, {"id", event.id}});
       break;
-    case runtime::RuntimeEventKind::Created:
     case runtime::RuntimeEventKind::Started:
+      // Somebody else did that: what was reported STOPPED lives.
+      if (phase_of(*key) == core::Phase::Stopped) engine_.observe(*key, /*expect_exit=*/false);
+      break;
+    case runtime::RuntimeEventKind::Created:
       break;
   }
 }
