@@ -91,9 +91,18 @@ class EngineApi:
         return self.call("GET", f"/containers/{container_id}/json")
 
     def inspect_task(self, task_arn):
-        """{container name in the task: its inspect answer}."""
-        shown = [self.inspect(c["Id"]) for c in self.containers(task_arn=task_arn)]
-        return {c["Config"]["Labels"]["com.amazonaws.ecs.container-name"]: c for c in shown}
+        """{container name in the task: its inspect answer}. The engine lists a container that is
+        being created a moment before it can be inspected: that one is left out."""
+        found = {}
+        for container in self.containers(task_arn=task_arn):
+            try:
+                shown = self.inspect(container["Id"])
+            except EngineError as error:
+                if error.status == 404:
+                    continue
+                raise
+            found[shown["Config"]["Labels"]["com.amazonaws.ecs.container-name"]] = shown
+        return found
 
     def event_time(self, container_id, action, since):
         """When the engine sent an event of the container; seconds since 1970."""

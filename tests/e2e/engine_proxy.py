@@ -1,4 +1,5 @@
-"""A proxy on Docker Engine's socket that loses events, cuts their stream and holds requests back.
+"""A proxy on Docker Engine's socket that loses events, cuts their stream, and holds requests back
+or refuses them.
 
 Everything else is copied byte by byte: the engine behind it is the real one.
 """
@@ -24,10 +25,11 @@ class EngineProxy:
         self._random = random_source or random.Random()
         self.passed = []   #: Events that arrived, decoded.
         self.dropped = []  #: Events that were lost.
-        self.cuts = 0      #: Streams cut because their time was over.
+        self.cuts = 0      #: Streams cut.
         self._lock = threading.Lock()
         self._holds = []
         self._ends = set()
+        self._streams = set()  #: The agent's ends of event streams.
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(path)
         self._listener.listen(64)
@@ -41,6 +43,20 @@ class EngineProxy:
         with self._lock:
             self._holds.append(hold)
         return hold
+
+    def refuse(self, method, part):
+        """Closes the connection of such requests instead, until the returned Hold is released."""
+        hold = Hold(method, part, refuses=True)
+        with self._lock:
+            self._holds.append(hold)
+        return hold
+
+    def cut_events(self):
+        """Cuts the event streams that are open now."""
+        with self._lock:
+            streams = list(self._streams)
+        for client in streams:
+            self._cut(client)
 
     def close(self):
         with self._lock:
@@ -80,6 +96,7 @@ class EngineProxy:
                 end.close()
             with self._lock:
                 self._ends -= {client, engine}
+                self._streams.discard(client)
 
     def _to_engine(self, client, engine, watches):
         try:
@@ -92,6 +109,8 @@ class EngineProxy:
                     waits = [hold for hold in self._holds if hold.wants(line)]
                 for hold in waits:
                     hold.wait()
+                if any(hold.refuses for hold in waits):
+                    break
                 engine.sendall(data)
         except OSError:
             pass  # As above.
@@ -106,6 +125,8 @@ class EngineProxy:
 
     def _carry_events(self, client, engine, pending):
         """The answer's head as it is, then its chunks line by line."""
+        with self._lock:
+            self._streams.add(client)
         if self._cut_after is not None:
             timer = threading.Timer(self._cut_after, self._cut, (client,))
             timer.daemon = True
@@ -133,16 +154,17 @@ class EngineProxy:
 
     def _cut(self, client):
         with self._lock:
-            if client not in self._ends:
+            if client not in self._streams:
                 return  # It had ended before.
             self.cuts += 1
         _shut(client)
 
 
 class Hold:
-    """Requests that wait; see EngineProxy.hold."""
+    """Requests that wait, or never come through; see EngineProxy.hold and refuse."""
 
-    def __init__(self, method, part):
+    def __init__(self, method, part, refuses=False):
+        self.refuses = refuses
         self._method = method
         self._part = part
         self._released = threading.Event()
@@ -154,7 +176,8 @@ class Hold:
 
     def wait(self):
         self.count += 1
-        self._released.wait(120)
+        if not self.refuses:
+            self._released.wait(120)
 
     def release(self):
         self._released.set()

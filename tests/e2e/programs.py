@@ -149,6 +149,14 @@ class ControlPlane(Program):
         """Sends one ACS message as it stands, once."""
         self.post("/_longshore/acs", {"type": kind, "message": message})
 
+    def call(self, operation, body):
+        """One call of the ECS API, unsigned; returns the answer."""
+        request = urllib.request.Request(self.url, json.dumps(body).encode(), {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"AmazonEC2ContainerServiceV20141113.{operation}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read())
+
     def fault(self, **command):
         self.post("/_longshore/faults", command)
 
@@ -183,10 +191,14 @@ class ControlPlane(Program):
                 and status in (None, m["body"].get("status"))]
 
     def wait_status(self, task_arn, status, seconds=60):
-        """Waits until the task is reported in `status`; returns the report's body."""
+        """Waits until the task is reported in `status`; returns the report's body. AssertionError
+        when it is reported STOPPED instead."""
         def look():
-            return next(iter(self.submissions(task_arn, status)), None)
-        return wait_until(look, seconds, f"{task_arn} {status}", 0.02)["body"]
+            return next(iter(self.submissions(task_arn, status)
+                             or self.submissions(task_arn, "STOPPED")), None)
+        body = wait_until(look, seconds, f"{task_arn} {status}", 0.02)["body"]
+        assert body["status"] == status, f"instead of {status}: {body}"
+        return body
 
     def acked(self, message_id):
         return any(m["body"].get("messageId") == message_id
@@ -228,6 +240,14 @@ class Agent(Program):
         wait_until(look, seconds, "the agent's ACS connection", 0.005)
         assert self.running(), (
             f"the agent ended with {self.process.returncode}; its log ends with:\n{tail(self.log)}")
+
+    def tasks(self):
+        """What `longshore tasks --json` tells: {ARN: task}."""
+        done = subprocess.run(
+            [BINARY, "tasks", "--json", "--data-dir", self.data], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=20, env={"PATH": os.environ["PATH"]})
+        assert done.returncode == 0, done.stderr
+        return {task["Arn"]: task for task in json.loads(done.stdout)["Tasks"]}
 
     def kill(self):
         """SIGKILL: what a crash leaves."""

@@ -72,24 +72,6 @@ class RunTest(EndToEnd):
             container("side", "exit 4", essential=False))))
         self.assertEqual(status, 0, out + err)
 
-    def test_volumes_port_ranges_restarts_and_namespaces_need_no_account_either(self):
-        mounts = [{"sourceVolume": "scratch", "containerPath": "/scratch"},
-                  {"sourceVolume": "memory", "containerPath": "/memory"}]
-        # The first process of a shared namespace is the one that holds it, not the container's.
-        script = ("[ $$ != 1 ] && echo shared; grep -q '/memory tmpfs' /proc/mounts && echo mounted;"
-                  " echo x > /scratch/x; sleep 1; exit 5")
-        status, out, err = self.finish(self.launch(definition(
-            container("main", script, mountPoints=mounts,
-                      portMappings=[{"containerPortRange": "9000-9004"}],
-                      restartPolicy={"enabled": True, "ignoredExitCodes": [5]}),
-            pidMode="task", ipcMode="task",
-            volumes=[{"name": "scratch"},
-                     {"name": "memory", "dockerVolumeConfiguration": {
-                         "scope": "task", "driverOpts": {"type": "tmpfs", "device": "tmpfs"}}}])))
-        self.assertEqual(status, 5, err)
-        for word in ("shared", "mounted"):
-            self.assertIn(word, out)
-
     def test_ctrl_c_stops_the_task_properly(self):
         process = self.launch(definition(
             container("main", "trap 'echo bye; exit 5' TERM; while :; do sleep 0.1; done")))
