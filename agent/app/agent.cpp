@@ -336,7 +336,7 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   if (auto stop = co_await take_over_state()) co_return stop->status;
   serve_status();
   engine->start();
-  reconciler.emplace(executor, clock, docker, *engine);
+  reconciler.emplace(executor, clock, docker, *limiter, *engine);
   reconciler->start();
   spawn(executor, "sample metrics", collector->run());
   if (auto stop = co_await join_cluster()) co_return stop->status;

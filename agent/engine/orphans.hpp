@@ -1,46 +1,70 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/base/clock.hpp"
 #include "agent/engine/task_table.hpp"
 #include "runtime/container_runtime.hpp"
+#include "runtime/resource_limiter.hpp"
 
 namespace longshore::engine {
 
-/// What becomes of containers with our labels that belong to no task of ours (`longshore:
-/// orphans:`).
+/// What becomes of containers and cgroups of ours that belong to no task of ours
+/// (`longshore: orphans:`).
 struct OrphanPolicy {
   bool remove = false;   ///< Else they are reported and kept.
   bool dry_run = false;  ///< Says what it would remove, and removes nothing.
 };
 
-/// Whether nothing of ours accounts for a container with our labels: its task is not known, or the
-/// task knows neither its id nor its name. `cluster` is ours: what carries another cluster's label
-/// is another agent's.
-bool is_orphan(const runtime::ContainerState& shown, const TaskTable& tasks,
-               const std::string& cluster);
+/// Something of ours that no task accounts for.
+struct Orphan {
+  enum class Kind { Container, Group };
+  Kind kind = Kind::Container;
+  std::string id{};    ///< Container id, or the task id that names a group.
+  std::string name{};  ///< What people see: the container's name, or that of its task.
+  bool alive = false;  ///< Processes are in it.
+  friend bool operator==(const Orphan&, const Orphan&) = default;
+};
 
-/// Orphans as the comparisons found them, and since when. A container counts as one only after it
-/// was seen so for a while: a task's record and its containers do not come in one moment.
-class OrphanList {
+/// Containers with our labels whose task is not known, or whose task knows neither their id nor
+/// their name. `cluster` is ours: what carries another cluster's label is another agent's.
+std::vector<Orphan> orphans_among(const std::vector<runtime::ContainerState>& shown,
+                                  const TaskTable& tasks, const std::string& cluster);
+
+/// Groups of tasks that are not known.
+std::vector<Orphan> orphans_among(const std::vector<runtime::TaskGroup>& groups,
+                                  const TaskTable& tasks);
+
+/// Treats orphans as the policy says, once each. A thing counts as one only after it was found so
+/// for 30 s: a task's record and its containers do not come in one moment. On the event loop.
+class OrphanKeeper {
  public:
-  /// Takes in one comparison's orphans.
-  void update(const std::vector<runtime::ContainerState>& orphans, SteadyTime now);
-  /// Those that are old enough and were not taken before.
-  std::vector<runtime::ContainerState> take_due(SteadyTime now);
-  /// Lets a container be taken once more, because its removal failed.
-  void give_back(const ContainerId& id);
+  OrphanKeeper(boost::asio::any_io_executor executor, Clock& clock,
+               runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
+               OrphanPolicy policy);
+
+  /// Takes in what a comparison found: all orphans of one kind.
+  void found(Orphan::Kind kind, const std::vector<Orphan>& orphans);
 
  private:
   struct Entry {
-    runtime::ContainerState container{};
     SteadyTime since{};
-    bool taken = false;
+    bool treated = false;
   };
-  std::map<ContainerId, Entry> entries_;
+  boost::asio::awaitable<void> remove(Orphan orphan);
+  boost::asio::awaitable<Status> remove_once(Orphan orphan);
+
+  boost::asio::any_io_executor executor_;
+  Clock& clock_;
+  runtime::ContainerRuntime& runtime_;
+  runtime::ResourceLimiter& limiter_;
+  OrphanPolicy policy_;
+  std::map<Orphan::Kind, std::map<std::string, Entry>> known_;  ///< By kind and id.
 };
 
 }  // namespace longshore::engine

@@ -24,7 +24,6 @@ constexpr core::BackoffSchedule kReconnect{
 
 /// Until when the engine's own word about an end that the kernel has shown is waited for.
 constexpr auto kWordOfEnd = 2s;
-constexpr auto kOrphanGrace = 30s;
 
 /// Containers that the engine may show, as known before the list is asked for.
 std::map<ContainerId, ContainerKey> known_containers(const TaskTable& tasks) {
@@ -41,12 +40,14 @@ std::map<ContainerId, ContainerKey> known_containers(const TaskTable& tasks) {
 }  // namespace
 
 Reconciler::Reconciler(boost::asio::any_io_executor executor, Clock& clock,
-                       runtime::ContainerRuntime& runtime, TaskEngine& engine)
-    : executor_(std::move(executor)),
+                       runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
+                       TaskEngine& engine)
+    : executor_(executor),
       clock_(clock),
       runtime_(runtime),
+      limiter_(limiter),
       engine_(engine),
-      settings_(engine.settings()) {}
+      orphans_(executor, clock, runtime, limiter, engine.settings().orphans) {}
 
 void Reconciler::start() {
   spawn(executor_, "watch the engine", run_watch());
@@ -86,6 +87,7 @@ boost::asio::awaitable<void> Reconciler::run_comparison() {
   while (true) {
     co_await comparison_due_.wait();
     co_await compare();
+    co_await compare_groups();
   }
 }
 
@@ -97,25 +99,30 @@ boost::asio::awaitable<void> Reconciler::compare() {
     log_debug("cannot list containers", {{"error", shown.error().message}});
     co_return;
   }
-  std::vector<runtime::ContainerState> orphans;
   std::set<ContainerId> ids;
   for (const auto& container : *shown) {
     ids.insert(container.id);
     const auto found = known.find(container.id);
-    if (found != known.end()) {
-      compare_one(found->second, container);
-      known.erase(found);
-    } else if (is_orphan(container, engine_.tasks(), settings_.cluster)) {
-      orphans.push_back(container);
-    }
+    if (found == known.end()) continue;
+    compare_one(found->second, container);
+    known.erase(found);
   }
   for (const auto& [id, missing] : known) {
     if (phase_of(missing) != core::Phase::Starting) engine_.vanished(missing);
   }
   std::erase_if(noticed_, [&](const auto& said) { return !ids.contains(said.first); });
-  orphans_.update(orphans, clock_.steady_now());
-  for (auto& orphan : orphans_.take_due(clock_.steady_now())) {
-    spawn(executor_, "orphan", treat_orphan(std::move(orphan)));
+  orphans_.found(Orphan::Kind::Container,
+                 orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
+}
+
+/// Groups outlive their task when a crash fell between its end and their removal.
+boost::asio::awaitable<void> Reconciler::compare_groups() {
+  if (!engine_.settings().task_limits) co_return;
+  const auto groups = co_await limiter_.list();
+  if (groups) {
+    orphans_.found(Orphan::Kind::Group, orphans_among(*groups, engine_.tasks()));
+  } else {
+    log_debug("cannot list cgroups", {{"error", groups.error().message}});
   }
 }
 
@@ -150,26 +157,6 @@ void Reconciler::notice(const ContainerKey& key, const runtime::ContainerState& 
             {"container", task->spec->containers[key.container].name},
             {"id", shown.id},
             {"what", what.empty() ? "is as it was again" : what}});
-}
-
-boost::asio::awaitable<void> Reconciler::treat_orphan(runtime::ContainerState orphan) {
-  const OrphanPolicy& policy = settings_.orphans;
-  const bool remove = policy.remove && !policy.dry_run;
-  log_warn("a container with this agent's labels belongs to no task of it",
-           {{"id", orphan.id},
-            {"name", orphan.name},
-            {"task_arn", orphan.labels[kTaskArnLabel]},
-            {"running", orphan.alive},
-            {"action", remove          ? "removed"
-                       : policy.remove ? "would be removed (dry run)"
-                                       : "kept"}});
-  if (!remove) co_return;
-  Status done = co_await runtime_.stop(orphan.id, kOrphanGrace);
-  if (done) done = co_await runtime_.remove(orphan.id);
-  if (done) co_return;
-  log_warn("cannot remove an orphan, trying again with the next comparison",
-           {{"id", orphan.id}, {"error", done.error().message}});
-  orphans_.give_back(orphan.id);
 }
 
 /// The event itself says enough about most ends of a running container. An inspect would wait some

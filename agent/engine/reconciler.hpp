@@ -14,12 +14,13 @@
 namespace longshore::engine {
 
 /// Keeps the engine's picture true: follows the runtime's events, and compares with the list of
-/// containers at start, after every break of the stream and every 30 s. Events are hints; the list
-/// is the truth. On the event loop.
+/// containers and the tree of cgroups at start, after every break of the stream and every 30 s.
+/// Events are hints; the lists are the truth. On the event loop.
 class Reconciler {
  public:
   Reconciler(boost::asio::any_io_executor executor, Clock& clock,
-             runtime::ContainerRuntime& runtime, TaskEngine& engine);
+             runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
+             TaskEngine& engine);
   void start();
   /// The kernel has seen a container's main process end.
   void process_ended(const ContainerId& id);
@@ -29,9 +30,9 @@ class Reconciler {
   boost::asio::awaitable<void> run_comparison();
   boost::asio::awaitable<void> run_timer();
   boost::asio::awaitable<void> compare();
+  boost::asio::awaitable<void> compare_groups();
   void compare_one(const ContainerKey& key, const runtime::ContainerState& shown);
   void notice(const ContainerKey& key, const runtime::ContainerState& shown);
-  boost::asio::awaitable<void> treat_orphan(runtime::ContainerState orphan);
   boost::asio::awaitable<void> wait_for_word(ContainerId id);
   [[nodiscard]] core::Phase phase_of(const ContainerKey& key) const;
   void on_event(const runtime::RuntimeEvent& event);
@@ -40,11 +41,11 @@ class Reconciler {
   boost::asio::any_io_executor executor_;
   Clock& clock_;
   runtime::ContainerRuntime& runtime_;
+  runtime::ResourceLimiter& limiter_;
   TaskEngine& engine_;
   Signal comparison_due_;
   std::int64_t last_event_nano_ = 0;
-  const EngineSettings& settings_;
-  OrphanList orphans_;
+  OrphanKeeper orphans_;
   std::map<ContainerId, std::string> noticed_;  ///< What was last said about a container.
 };
 

@@ -8,7 +8,6 @@
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
-#include "agent/core/dependency.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -16,28 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace event = core::event;
 
-constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
 constexpr core::BackoffSchedule kSaveRetry{
     .first = 500ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
-constexpr std::size_t kSuffixBytes = 10;  // 20 hex digits at the end of a container's name.
-
-core::TaskState make_state(core::TaskSpec spec) {
-  std::vector<core::ContainerSeed> seeds;
-  for (const auto& c : spec.containers) {
-    seeds.push_back({.runtime_name = core::runtime_name(spec, c, random_hex(kSuffixBytes)),
-                     .endpoint_id = random_uuid()});
-  }
-  std::vector<std::string> volume_names;
-  for (const auto& v : spec.volumes) {
-    volume_names.push_back(core::volume_name(spec, v, random_hex(kSuffixBytes)));
-  }
-  return core::make_task(std::move(spec), seeds, std::move(volume_names));
-}
-
-core::TaskChange refusal(TaskArn arn, std::string reason) {
-  return {
-      .task = std::move(arn), .status = core::ReportedStatus::Stopped, .reason = std::move(reason)};
-}
 
 /// Taking things down is safe without a record: done twice it is done once.
 bool may_act_unsaved(const core::Action& action) {
@@ -247,132 +226,6 @@ boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) 
     co_await clock_.sleep_for(5ms);
   }
   co_return true;
-}
-
-/// Records what a payload brought, so that it may be acknowledged, and then begins with it.
-boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
-  if (intake.fresh.empty() && intake.refusals.empty() && intake.stopped.empty()) {
-    co_return Status{};
-  }
-  store::Changes changes{.tasks = intake.fresh, .new_reports = intake.refusals, .durable = true};
-  for (const TaskArn& arn : intake.stopped) {
-    if (const auto* task = tasks_.find(arn)) changes.tasks.push_back(*task);
-  }
-  auto ids = co_await store_.save(std::move(changes));
-  if (!ids) co_return fail("record the payload", std::move(ids).error());
-  for (std::size_t i = 0; i < ids->size(); ++i) {
-    sent_to_reporter((*ids)[i], std::move(intake.refusals[i]));
-  }
-  for (core::TaskState& task : intake.fresh) {
-    const TaskArn arn = task.spec->arn;
-    const auto& role = task.spec->execution_role_credentials_id;
-    const bool has_keys = !role.empty() && keys_.find(role).has_value();
-    log_info("task accepted", {{"task", task_id(arn)},
-                               {"family", task.spec->family},
-                               {"version", task.spec->version},
-                               {"desired", task.stop_requested ? "STOPPED" : "RUNNING"}});
-    line_up(task);
-    tasks_.insert(std::move(task));
-    if (has_keys) post(arn, event::ExecutionRoleReady{});
-    post(arn, event::Accepted{});
-  }
-  admit_what_fits();
-  co_return Status{};
-}
-
-/// Only for tasks that are here to stay: nothing would ever drop the keys of others.
-void TaskEngine::put_keys(const control::PayloadTask& task) {
-  if (task.task_role) keys_.put(*task.task_role);
-  if (task.execution_role) keys_.put(*task.execution_role);
-}
-
-void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
-  const TaskArn arn = task.spec.arn;
-  if (tasks_.find(arn) != nullptr) {
-    put_keys(task);
-    // Everything else of a task sent again is ignored: only its end can be asked for.
-    if (task.execution_role) post(arn, event::ExecutionRoleReady{});
-    if (task.stop) {
-      post(arn, event::StopRequested{});
-      intake.stopped.push_back(arn);
-    }
-    return;
-  }
-  const bool twice = std::any_of(intake.fresh.begin(), intake.fresh.end(),
-                                 [&](const auto& t) { return t.spec->arn == arn; });
-  if (twice) return;
-  const auto sound = core::check_order(task.spec);
-  if (!sound && !task.stop) {
-    log_warn("task refused", {{"task", task_id(arn)}, {"cause", sound.error().message}});
-    intake.refusals.push_back(
-        refusal(arn, "Task dependencies cannot be resolved, taskArn: " + arn.str()));
-    return;
-  }
-  put_keys(task);
-  core::TaskState state = make_state(std::move(task.spec));
-  state.stop_requested = task.stop;
-  state.arrival = next_arrival_++;
-  intake.fresh.push_back(std::move(state));
-}
-
-boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::PayloadTask> tasks,
-                                                    std::vector<control::BadTask> bad_tasks) {
-  // One payload after another: the same task may come again on a new connection while the first
-  // save still waits for the disk.
-  const auto pass = co_await intake_.enter();
-  Intake intake;
-  for (auto& bad : bad_tasks) {
-    log_warn("payload holds a task that cannot be read",
-             {{"task", task_id(bad.arn)}, {"reason", bad.reason}});
-    if (bad.arn.empty()) continue;
-    intake.refusals.push_back(refusal(std::move(bad.arn), std::move(bad.reason)));
-  }
-  // Stops first: a replacement may need the room that the old task leaves.
-  for (const bool stops : {true, false}) {
-    for (auto& task : tasks) {
-      if (task.stop == stops) sort_in(std::move(task), intake);
-    }
-  }
-  co_return co_await take_over(std::move(intake));
-}
-
-Status TaskEngine::on_credentials(TaskArn task, control::RoleType role,
-                                  control::RoleCredentials credentials) {
-  if (tasks_.find(task) == nullptr) {
-    return fail(ErrorCode::NotFound, "credentials for a task that is not here: {}", task.str());
-  }
-  keys_.put(std::move(credentials));
-  if (role == control::RoleType::TaskExecution) post(task, event::ExecutionRoleReady{});
-  return {};
-}
-
-std::vector<TaskArn> TaskEngine::stop_candidates(
-    const std::vector<control::ManifestTask>& manifest) {
-  std::vector<TaskArn> candidates;
-  for (const auto& [arn, task] : tasks_.all()) {
-    const bool wanted =
-        std::any_of(manifest.begin(), manifest.end(),
-                    [&, &id = arn](const auto& m) { return m.running && m.arn == id; });
-    if (!wanted && !task.stop_requested) candidates.push_back(arn);
-  }
-  return candidates;
-}
-
-void TaskEngine::on_stop_verified(std::vector<TaskArn> tasks) {
-  for (const TaskArn& arn : tasks) {
-    log_info("the control plane does not know this task: stopping it", {{"task", task_id(arn)}});
-    post(arn, event::StopRequested{});
-  }
-}
-
-boost::asio::awaitable<Status> TaskEngine::set_manifest_counter(std::int64_t value, bool durable) {
-  manifest_counter_ = std::max(manifest_counter_, value);
-  if (!durable) co_return Status{};
-  co_return co_await set_metadata(kManifestCounterKey, std::to_string(manifest_counter_));
-}
-
-void TaskEngine::on_heartbeat() {
-  if (heartbeat) heartbeat();
 }
 
 void TaskEngine::died(ContainerKey key, core::Exit exit) {

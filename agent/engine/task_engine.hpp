@@ -25,6 +25,7 @@ namespace longshore::engine {
 ///
 /// The order is always: decide, save, act. What is decided while a save is under way is saved
 /// together in the next one, so a burst of events costs two writes and not a hundred.
+/// What the control plane hands over is taken in by task_intake.cpp.
 class TaskEngine final : public control::AcsHandler {
  public:
   TaskEngine(boost::asio::any_io_executor executor, Clock& clock, store::StateStore& store,
@@ -121,6 +122,7 @@ class TaskEngine final : public control::AcsHandler {
   std::map<store::ReportId, OpenReport> open_reports_;
   std::vector<store::ReportId> finished_reports_;
   std::map<std::string, std::string> metadata_;
+  static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;
 };
 

@@ -38,7 +38,7 @@ void Host::restart() {
   agent_->engine = std::make_unique<engine::TaskEngine>(executor, clock, store, runtime, limiter,
                                                         settings, links());
   agent_->reconciler =
-      std::make_unique<engine::Reconciler>(executor, clock, runtime, *agent_->engine);
+      std::make_unique<engine::Reconciler>(executor, clock, runtime, limiter, *agent_->engine);
   REQUIRE(run_on(agent_->io, agent_->engine->load()));
   agent_->engine->start();
   agent_->reconciler->start();

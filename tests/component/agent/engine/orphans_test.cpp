@@ -61,6 +61,18 @@ TEST_CASE("a dry run removes nothing", "[component][engine]") {
   CHECK(host.runtime.find(host.name)->alive);
 }
 
+TEST_CASE("a group without a task goes the same way, and one with a task stays",
+          "[component][engine]") {
+  Host host;
+  host.settings.orphans.remove = true;
+  host.restart();
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.limiter.groups["unknown"] = {};
+  host.advance(90s);
+  CHECK_FALSE(host.limiter.groups.contains("unknown"));
+  CHECK(host.limiter.groups.contains("one"));
+}
+
 TEST_CASE("another cluster's containers are another agent's", "[component][engine]") {
   HostWithStray host({.remove = true}, "other");
   host.advance(5min);

@@ -393,9 +393,13 @@ void start_first_run(Story& story) {
 TEST_CASE("a restart policy starts an ended container in place, and tells nobody", "[unit][core]") {
   Story story = restartable();
   start_first_run(story);
+  Observation healthy = run_of(0, alive());
+  healthy.health = Health::Healthy;
+  story.tell(event::Observed{0, healthy});
   story.tell(event::Observed{0, run_of(0, exited(1))});
   CHECK(story.did<action::Start>(0));
   CHECK(story.task.containers[0].restart_count == 1);
+  CHECK(story.task.containers[0].health == Health::Unknown);
   CHECK(story.task.containers[0].phase == Phase::Running);
   story.tell(event::Observed{0, run_of(0, exited(1))});  // the stream repeats the old end
   story.tell(event::Observed{0, run_of(1, alive())});
