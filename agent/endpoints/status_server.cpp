@@ -40,6 +40,10 @@ net::HttpResponse respond(const net::ServerRequest& request, const engine::TaskT
   return answer(200, write_task_page(tasks, waits_for, after));
 }
 
+boost::asio::awaitable<net::HttpResponse> at_once(net::HttpResponse response) {
+  co_return response;
+}
+
 }  // namespace
 
 std::string status_socket(const std::string& data_dir) { return data_dir + "/longshore.sock"; }
@@ -53,9 +57,8 @@ Result<std::unique_ptr<StatusServer>> StatusServer::listen(boost::asio::any_io_e
                                    .max_body_bytes = 1024,
                                    .request_timeout = std::chrono::seconds{5}};
   net::HttpHandlers handlers;
-  handlers.request = [table = &tasks, why = std::move(waits_for)](
-                         net::ServerRequest request) -> boost::asio::awaitable<net::HttpResponse> {
-    co_return respond(request, *table, why);
+  handlers.request = [table = &tasks, why = std::move(waits_for)](net::ServerRequest request) {
+    return at_once(respond(request, *table, why));
   };
   auto server =
       net::HttpServer::listen(std::move(executor), std::move(settings), std::move(handlers));
