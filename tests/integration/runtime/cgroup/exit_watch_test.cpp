@@ -10,6 +10,7 @@
 #include <chrono>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -74,6 +75,21 @@ class Watched {
     CHECK(heard.at(id).exit.id == id);
     return heard.at(id).exit.memory_kills;
   }
+  /// As start() and memory_kills_of(), with what ends the process. On a machine with more to do
+  /// than it can the engine may take the group away before it was read, which is said and tried
+  /// again.
+  std::uint64_t kills_in_run_of(
+      const std::string& script, std::int64_t memory_bytes = 0,
+      const std::function<void(int)>& end = [](int) {}) {
+    std::optional<std::uint64_t> kills;
+    for (int attempt = 0; attempt < 5 && !kills; ++attempt) {
+      latest = "run" + std::to_string(attempt);
+      end(start(latest, script, memory_bytes));
+      kills = memory_kills_of(latest);
+    }
+    REQUIRE(kills);
+    return *kills;
+  }
   std::optional<int> exit_code_of(const std::string& name) {
     std::optional<int> code;
     groups.wait_until([&] {
@@ -91,6 +107,7 @@ class Watched {
   RealGroups groups;
   ExitWatch exits{groups.engine.io.get_executor(), groups.mounts};
   std::map<std::string, ContainerId> ids{};
+  std::string latest{};  ///< The container of kills_in_run_of.
   std::map<ContainerId, Heard> heard{};
   std::map<ContainerId, steady_clock::time_point> died{};
   steady_clock::duration spent_watching{};
@@ -102,20 +119,21 @@ class Watched {
 
 TEST_CASE("an end that has nothing to do with memory counts no kill", "[integration][cgroup]") {
   Watched watched;
-  const int pid = watched.start("killed", "sleep 60");
-  REQUIRE(::kill(pid, SIGKILL) == 0);
-  CHECK(watched.memory_kills_of("killed") == 0U);
-  CHECK(watched.exit_code_of("killed") == 137);
-  watched.start("fine", "sleep 0.3");
-  CHECK(watched.memory_kills_of("fine") == 0U);
-  CHECK(watched.exit_code_of("fine") == 0);
+  SECTION("a kill") {
+    const auto kill = [](int pid) { REQUIRE(::kill(pid, SIGKILL) == 0); };
+    CHECK(watched.kills_in_run_of("sleep 60", 0, kill) == 0);
+    CHECK(watched.exit_code_of(watched.latest) == 137);
+  }
+  SECTION("its own end") {
+    CHECK(watched.kills_in_run_of("sleep 0.5") == 0);
+    CHECK(watched.exit_code_of(watched.latest) == 0);
+  }
 }
 
 TEST_CASE("a main process killed for memory is told from any other kill", "[integration][cgroup]") {
   Watched watched;
-  watched.start("hog", "sleep 0.3; exec " + kHog, 16 * kMib);
-  CHECK(watched.memory_kills_of("hog") == 1U);
-  CHECK(watched.exit_code_of("hog") == 137);
+  CHECK(watched.kills_in_run_of("sleep 0.5; exec " + kHog, 16 * kMib) == 1);
+  CHECK(watched.exit_code_of(watched.latest) == 137);
 }
 
 TEST_CASE("a child killed for memory is seen while the main process lives on",
@@ -126,7 +144,7 @@ TEST_CASE("a child killed for memory is seen while the main process lives on",
   CHECK(watched.exits.memory_kills(id) == 0U);
   REQUIRE(watched.groups.wait_until([&] { return watched.exits.memory_kills(id) == 1U; }));
   CHECK(watched.heard.empty());
-  CHECK(watched.memory_kills_of("parent") == 1U);
+  CHECK(watched.memory_kills_of("parent").value_or(1) == 1U);
   CHECK(watched.exit_code_of("parent") == 3);
 }
 
@@ -134,9 +152,8 @@ TEST_CASE("a kill for the limit of the task's group counts for the container it 
           "[integration][cgroup]") {
   Watched watched({.memory_bytes = 32 * kMib});
   watched.start("small", "sleep 60");
-  watched.start("hog", "sleep 0.3; exec " + kHog);
-  CHECK(watched.memory_kills_of("hog") == 1U);
-  CHECK(watched.exit_code_of("hog") == 137);
+  CHECK(watched.kills_in_run_of("sleep 0.5; exec " + kHog) == 1);
+  CHECK(watched.exit_code_of(watched.latest) == 137);
   CHECK(watched.exits.memory_kills(watched.ids.at("small")) == 0U);
   CHECK_FALSE(watched.heard.contains(watched.ids.at("small")));
 }
@@ -147,7 +164,7 @@ TEST_CASE("a container that was over before the watch began is told at once",
   const int pid = watched.start("over", "sleep 60");
   REQUIRE(::kill(pid, SIGKILL) == 0);
   CHECK(watched.exit_code_of("over") == 137);
-  REQUIRE(watched.memory_kills_of("over") == 0U);
+  CHECK(watched.memory_kills_of("over").value_or(0) == 0U);
   watched.heard.clear();
   REQUIRE(watched.exits.watch(watched.ids.at("over"), pid, [&](ContainerExit exit) {
     watched.heard.emplace(exit.id, Watched::Heard{exit, steady_clock::now()});
@@ -174,8 +191,11 @@ TEST_CASE("the ends of fifty containers are heard before the engine tells them",
 
   std::vector<double> ahead;
   std::vector<double> after_kill;
+  int unknown = 0;
   for (const auto& [id, heard] : watched.heard) {
-    CHECK(heard.exit.memory_kills == 0U);
+    // The engine may be first to some groups of so many; what is said is right.
+    CHECK(heard.exit.memory_kills.value_or(0) == 0U);
+    unknown += heard.exit.memory_kills ? 0 : 1;
     ahead.push_back(Milliseconds(watched.died.at(id) - heard.at).count());
     after_kill.push_back(Milliseconds(heard.at - killed_at).count());
   }
@@ -185,9 +205,10 @@ TEST_CASE("the ends of fifty containers are heard before the engine tells them",
   std::cout << fmt::format(
       "50 containers killed at once: heard {:.2f} ms after the kill (p50; {:.2f} at most), {:.1f} "
       "ms "
-      "before the engine's own event (p50; {:.1f} at least); watching one took {:.0f} us\n",
+      "before the engine's own event (p50; {:.1f} at least); watching one took {:.0f} us; kills "
+      "unknown of {}\n",
       after_kill[25], after_kill.back(), ahead[25], ahead.front(),
-      std::chrono::duration<double, std::micro>(watched.spent_watching).count() / 50);
+      std::chrono::duration<double, std::micro>(watched.spent_watching).count() / 50, unknown);
 }
 
 TEST_CASE("one end is heard before the engine tells it", "[integration][cgroup]") {
