@@ -11,7 +11,7 @@ namespace longshore::runtime::images {
 namespace {
 
 constexpr std::size_t kBlock = 512;
-constexpr std::size_t kMaxName = 100;
+[[maybe_unused]] constexpr std::size_t kMaxName = 100;  // Asserted only.
 
 /// Where a field stands in the header, which is one block of zeros otherwise.
 constexpr std::size_t kModeAt = 100;
