@@ -13,7 +13,7 @@ import time
 import unittest
 
 import payloads
-from engine_api import nanoseconds
+from engine_api import EngineError, nanoseconds
 from harness import BehindProxy, wait_until
 
 LONG = bool(os.environ.get("LONGSHORE_LONG"))
@@ -116,10 +116,15 @@ class TruthTest(BehindProxy):
         return self.dice.choice(running) if running else None
 
     def kill(self, container):
-        if self.dice.random() < 0.5:
-            os.kill(self.pids[container], signal.SIGKILL)
-        else:
-            self.docker.call("POST", f"/containers/{container}/kill?signal=TERM")
+        """Returns whether it was there to be killed: its task may just have ended."""
+        try:
+            if self.dice.random() < 0.5:
+                os.kill(self.pids[container], signal.SIGKILL)
+            else:
+                self.docker.call("POST", f"/containers/{container}/kill?signal=TERM")
+        except (ProcessLookupError, EngineError):
+            return False
+        return True
 
     def unreported(self):
         reported = {change["runtimeId"] for _, change in self.stops()}
@@ -137,8 +142,7 @@ class TruthTest(BehindProxy):
             now = time.monotonic()
             if now >= next_kill and (victim := self.victim(running, end - now)):
                 next_kill = now + BETWEEN_KILLS
-                self.kill(victim)
-                killed += 1
+                killed += self.kill(victim)
             time.sleep(0.1)
         wait_until(lambda: not self.unreported(), REPORT_ASIDE_WITHIN, "a report of every end", 0.2)
         self.judge_new_reports()
