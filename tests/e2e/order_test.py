@@ -33,8 +33,8 @@ class Graph:
     def __init__(self, seed):
         self.seed = seed
         dice = random.Random(seed)
-        names = [f"c{i}" for i in range(dice.randint(3, 7))]
-        kinds = {name: dice.choice(list(CONDITIONS)) for name in names}
+        names = [f"c{i}" for i in range(dice.randint(4, 7))]
+        kinds = {name: dice.choice(["server", *CONDITIONS]) for name in names}
         kinds[dice.choice(names)] = "server"  # Something to stop.
         self.waits = {
             name: {other: dice.choice(CONDITIONS[kinds[other]])
@@ -133,8 +133,8 @@ class OrderTest(EndToEnd):
                     stops += self.check_stops(graph, before[graph], shown)
             self.docker.remove_tasks()
         # Otherwise the graphs would have shown nothing.
-        self.assertGreater(starts, 3 * GRAPHS)
-        self.assertGreater(stops, GRAPHS)
+        self.assertGreater(starts, 2 * GRAPHS)
+        self.assertGreater(stops, GRAPHS / 3)
 
 
 if __name__ == "__main__":
