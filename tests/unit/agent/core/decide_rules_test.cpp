@@ -89,7 +89,11 @@ bool asks(const Decision& d, ContainerIndex i) {
 
 bool is_recovery(const Event& e) { return std::holds_alternative<event::Recovered>(e.what); }
 
-bool is_start_failure(const Event& e) { return std::holds_alternative<event::StartFailed>(e.what); }
+/// The engine has refused to start it, so that no process can be there.
+bool is_refused_start(const Event& e) {
+  const auto* failed = std::get_if<event::StartFailed>(&e.what);
+  return failed != nullptr && !failed->may_run;
+}
 
 bool shows_life(const Event& e) {
   const auto* seen = std::get_if<event::Observed>(&e.what);
@@ -134,7 +138,7 @@ void check_container(const TaskState& before, const Event& e, const Decision& d,
     RULE((std::holds_alternative<event::Observed>(e.what) ||
           std::holds_alternative<event::Recovered>(e.what) ||
           std::holds_alternative<event::Vanished>(e.what) ||
-          (was.restarting && is_start_failure(e))));
+          (was.restarting && is_refused_start(e))));
   }
   if (is.exit_code && *is.exit_code != 143) RULE(is.started_at);  // no exit without a process
 }

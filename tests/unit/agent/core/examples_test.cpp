@@ -431,6 +431,19 @@ TEST_CASE("a restart that fails leaves the end it was to mend", "[unit][core]") 
   CHECK(told.reason == "OutOfMemoryError: Container killed due to memory usage");
 }
 
+TEST_CASE("a restart whose answer was lost is stopped before anything is said of its end",
+          "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  story.tell(event::Observed{0, run_of(0, exited(1))});
+  story.tell(event::StartFailed{
+      .container = 0, .failure = broken("no answer", ErrorCode::Timeout), .may_run = true});
+  CHECK(story.did<action::Stop>(0));
+  CHECK(story.reports.size() == 1);
+  story.tell(event::Observed{0, run_of(1, exited(137))});
+  CHECK(story.reports.back().containers.at(0).exit_code == 137);
+}
+
 TEST_CASE("a stop in the middle of a restart wins", "[unit][core]") {
   Story story = restartable();
   start_first_run(story);
