@@ -158,7 +158,7 @@ class TruthTest(BehindProxy):
             self.assertEqual(change["exitCode"], state["ExitCode"], change)
             self.assertNotIn("OutOfMemory", change.get("reason", ""))
             delay = message["time"] - nanoseconds(state["FinishedAt"]) / 1e9
-            ends_task = message["body"]["status"] == "STOPPED"
+            ends_task = change["containerName"] == ESSENTIAL
             self.assertLess(delay, REPORT_WITHIN if ends_task else REPORT_ASIDE_WITHIN, change)
             if ends_task:
                 delays.append(delay)
