@@ -131,9 +131,9 @@ def cpu(subject, engine, seconds):
 
 def exits(subject, plane, bare, tasks, number):
     """Signals each task's process. Seconds from its exit, as the kernel tells it on a pidfd, to the
-    engine's die event, and to the STOPPED report at the control plane:
-    ({"p50", "p99"} of the engine, the same of the agent)."""
-    engine_times, agent_times = [], []
+    engine's die event, from that to the STOPPED report at the control plane, and in all: {"p50",
+    "p99"} of each."""
+    engine_times, agent_times, all_times = [], [], []
     for task in tasks:
         (container,) = bare.docker.containers(task_arn=task["arn"])
         after = plane.last_seq()
@@ -142,9 +142,10 @@ def exits(subject, plane, bare, tasks, number):
         reported = subject.reports({task["arn"]}, "STOPPED", after, 30)[task["arn"]]
         died = bare.docker.event_time(container["Id"], "die", int(begun) - 1)
         engine_times.append(died - exited)
-        agent_times.append(reported - exited)
+        agent_times.append(reported - died)
+        all_times.append(reported - exited)
     return tuple({"p50": statistics.median(times), "p99": percentile(times, 0.99)}
-                 for times in (engine_times, agent_times))
+                 for times in (engine_times, agent_times, all_times))
 
 
 def end_process(pid, number):
