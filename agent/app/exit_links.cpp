@@ -18,24 +18,27 @@ struct Ended {
   std::optional<std::uint64_t> memory_kills{};
 };
 /// Of containers whose end the engine has not dealt with.
-using Ends = std::map<ContainerId, Ended>;
+struct Ends {
+  std::map<ContainerId, Ended> by_id{};
+  bool said = false;  ///< That a process cannot be watched: on such a host none can.
+};
 
 void watch_one(ExitWatch& watch, const engine::RunningContainer& container,
                const std::shared_ptr<Ends>& ends,
                const std::function<void(const ContainerId&)>& on_end) {
   const int run = container.restart_count;
-  const auto ended = ends->find(container.id);
+  const auto ended = ends->by_id.find(container.id);
   // Late news of a run that is over: its process number may be another's by now.
-  if (ended != ends->end() && ended->second.run == run) return;
-  ends->erase(container.id);
+  if (ended != ends->by_id.end() && ended->second.run == run) return;
+  ends->by_id.erase(container.id);
   const Status watched =
       watch.watch(container.id, container.pid, [run, ends, on_end](ContainerExit exit) {
-        (*ends)[exit.id] = {run, exit.memory_kills};
+        ends->by_id[exit.id] = {run, exit.memory_kills};
         on_end(exit.id);
       });
   // The engine's events and the comparisons still tell of its end.
-  if (!watched) {
-    log_warn("cannot watch a container's process",
+  if (!watched && !std::exchange(ends->said, true)) {
+    log_warn("cannot watch containers' processes",
              {{"id", container.id}, {"error", watched.error().message}});
   }
 }
@@ -54,12 +57,12 @@ void link_exits(engine::EngineLinks& links, ExitWatch& watch,
   links.container_stopped = [&watch, ends,
                              next = std::move(links.container_stopped)](ContainerId id) {
     watch.forget(id);
-    ends->erase(id);
+    ends->by_id.erase(id);
     if (next) next(std::move(id));
   };
   links.memory_kills = [&watch, ends](const ContainerId& id) -> std::optional<std::uint64_t> {
-    const auto ended = ends->find(id);
-    return ended == ends->end() ? watch.memory_kills(id) : ended->second.memory_kills;
+    const auto ended = ends->by_id.find(id);
+    return ended == ends->by_id.end() ? watch.memory_kills(id) : ended->second.memory_kills;
   };
 }
 

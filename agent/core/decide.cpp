@@ -128,7 +128,8 @@ void take_in(ContainerState& c, const Observation& seen, WallTime at) {
 
 /// Whether what was seen is of the start that the restart policy asked for.
 bool is_new_run(const ContainerState& c, const Observation& seen) {
-  return seen.alive || (seen.started_at && c.started_at && *seen.started_at > *c.started_at);
+  // Not "later": the host's clock may have been set back between the two.
+  return seen.alive || (seen.started_at && c.started_at && *seen.started_at != *c.started_at);
 }
 
 void on(Decision& d, WallTime at, const event::Observed& e) {
@@ -161,8 +162,11 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
   // RUNNING goes out before STOPPED, even for a process that was over before we could look.
   if (just_started && !c->stop_requested) report(d, at);
   c->exit_code = seen.exit.code;
-  if (!restart(d, e.container, at, exit_reason(seen.exit))) {
-    finish(d, e.container, at, exit_reason(seen.exit));
+  Exit exit = seen.exit;
+  // Asked to end and then killed for not ending: a child's death for memory, hours ago, is not it.
+  if (c->phase == Phase::Stopping) exit.out_of_memory = false;
+  if (!restart(d, e.container, at, exit_reason(exit))) {
+    finish(d, e.container, at, exit_reason(exit));
   }
 }
 
@@ -186,6 +190,7 @@ void on(Decision& d, WallTime at, const event::Recovered& e) {
 void on(Decision& d, WallTime at, const event::Vanished& e) {
   ContainerState* c = container_of(d, e.container);
   if (c == nullptr || c->phase < Phase::Starting || c->phase == Phase::Stopped) return;
+  c->exit_code.reset();  // It may be that of the run before.
   finish(d, e.container, at,
          c->stop_requested ? std::string{}
                            : "ContainerVanishedError: No container matching saved ID found");

@@ -1,6 +1,8 @@
 #include "agent/engine/orphans.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -31,83 +33,63 @@ bool is_orphan(const runtime::ContainerState& shown, const TaskTable& tasks,
 
 }  // namespace
 
-std::vector<Orphan> orphans_among(const std::vector<runtime::ContainerState>& shown,
-                                  const TaskTable& tasks, const std::string& cluster) {
-  std::vector<Orphan> orphans;
-  for (const auto& container : shown) {
-    if (!is_orphan(container, tasks, cluster)) continue;
-    orphans.push_back({.kind = Orphan::Kind::Container,
-                       .id = container.id.str(),
-                       .name = container.name,
-                       .alive = container.alive});
-  }
+std::vector<runtime::ContainerState> orphans_among(
+    const std::vector<runtime::ContainerState>& shown, const TaskTable& tasks,
+    const std::string& cluster) {
+  std::vector<runtime::ContainerState> orphans;
+  std::copy_if(shown.begin(), shown.end(), std::back_inserter(orphans),
+               [&](const auto& container) { return is_orphan(container, tasks, cluster); });
   return orphans;
 }
 
-std::vector<Orphan> orphans_among(const std::vector<runtime::TaskGroup>& groups,
-                                  const TaskTable& tasks) {
+std::vector<std::string> strange_groups(const std::vector<runtime::TaskGroup>& groups,
+                                        const TaskTable& tasks) {
   std::set<std::string, std::less<>> known;
   for (const auto& [arn, task] : tasks.all()) known.emplace(task_id(arn));
-  std::vector<Orphan> orphans;
+  std::vector<std::string> strange;
   for (const auto& group : groups) {
-    if (known.contains(group.task_id)) continue;
-    orphans.push_back({.kind = Orphan::Kind::Group,
-                       .id = group.task_id,
-                       .name = group.task_id,
-                       .alive = group.has_processes});
+    if (group.has_processes && !known.contains(group.task_id)) strange.push_back(group.task_id);
   }
-  return orphans;
+  return strange;
 }
 
 OrphanKeeper::OrphanKeeper(boost::asio::any_io_executor executor, Clock& clock,
-                           runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
-                           OrphanPolicy policy)
-    : executor_(std::move(executor)),
-      clock_(clock),
-      runtime_(runtime),
-      limiter_(limiter),
-      policy_(policy) {}
+                           runtime::ContainerRuntime& runtime, OrphanPolicy policy)
+    : executor_(std::move(executor)), clock_(clock), runtime_(runtime), policy_(policy) {}
 
-void OrphanKeeper::found(Orphan::Kind kind, const std::vector<Orphan>& orphans) {
-  auto& known = known_[kind];
-  std::set<std::string> shown;
+void OrphanKeeper::found(const std::vector<runtime::ContainerState>& orphans) {
+  std::set<ContainerId> shown;
   const SteadyTime now = clock_.steady_now();
-  for (const Orphan& orphan : orphans) {
+  const bool remove_them = policy_.remove && !policy_.dry_run;
+  for (const auto& orphan : orphans) {
     shown.insert(orphan.id);
-    Entry& entry = known.try_emplace(orphan.id, Entry{.since = now}).first->second;
-    if (entry.treated || now - entry.since < kOldEnough) continue;
-    entry.treated = true;
-    const bool remove_it = policy_.remove && !policy_.dry_run;
-    log_warn(kind == Orphan::Kind::Container
-                 ? "a container with this agent's labels belongs to no task of it"
-                 : "a task's cgroup belongs to no task of this agent",
-             {{"id", orphan.id},
-              {"name", orphan.name},
-              {"running", orphan.alive},
-              {"action", remove_it        ? "removed"
-                         : policy_.remove ? "would be removed (dry run)"
-                                          : "kept"}});
-    if (remove_it) spawn(executor_, "remove an orphan", remove(orphan));
+    Entry& entry = known_.try_emplace(orphan.id, Entry{.since = now}).first->second;
+    if (now - entry.since < kOldEnough) continue;
+    if (!std::exchange(entry.told, true)) {
+      log_warn("a container with this agent's labels belongs to no task of it",
+               {{"id", orphan.id},
+                {"name", orphan.name},
+                {"task_arn", label(orphan, kTaskArnLabel)},
+                {"running", orphan.alive},
+                {"action", remove_them      ? "removed"
+                           : policy_.remove ? "would be removed (dry run)"
+                                            : "kept"}});
+    }
+    if (remove_them && !std::exchange(entry.removing, true)) {
+      spawn(executor_, "remove an orphan", remove(orphan.id));
+    }
   }
-  std::erase_if(known, [&](const auto& entry) { return !shown.contains(entry.first); });
+  std::erase_if(known_, [&](const auto& entry) { return !shown.contains(entry.first); });
 }
 
-boost::asio::awaitable<void> OrphanKeeper::remove(Orphan orphan) {
-  const Status removed = co_await remove_once(orphan);
-  if (removed) co_return;
-  log_warn("cannot remove an orphan, trying again with the next comparison",
-           {{"id", orphan.id}, {"error", removed.error().message}});
-  auto& known = known_[orphan.kind];
-  const auto entry = known.find(orphan.id);
-  if (entry != known.end()) entry->second.treated = false;
-}
-
-boost::asio::awaitable<Status> OrphanKeeper::remove_once(Orphan orphan) {
-  if (orphan.kind == Orphan::Kind::Group) co_return co_await limiter_.remove(orphan.id);
-  const ContainerId id(orphan.id);
-  const Status stopped = co_await runtime_.stop(id, kGrace);
-  if (!stopped) co_return stopped;
-  co_return co_await runtime_.remove(id);
+/// One that does not go is tried again when the next comparison shows it.
+boost::asio::awaitable<void> OrphanKeeper::remove(ContainerId id) {
+  Status done = co_await runtime_.stop(id, kGrace);
+  if (!done) done = co_await runtime_.kill(id);
+  if (done) done = co_await runtime_.remove(id);
+  if (!done) log_debug("cannot remove an orphan", {{"id", id}, {"error", done.error().message}});
+  const auto entry = known_.find(id);
+  if (entry != known_.end()) entry->second.removing = false;
 }
 
 }  // namespace longshore::engine

@@ -3,7 +3,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,57 +13,47 @@
 
 namespace longshore::engine {
 
-/// What becomes of containers and cgroups of ours that belong to no task of ours
+/// What becomes of containers with our labels that belong to no task of ours
 /// (`longshore: orphans:`).
 struct OrphanPolicy {
   bool remove = false;   ///< Else they are reported and kept.
   bool dry_run = false;  ///< Says what it would remove, and removes nothing.
 };
 
-/// Something of ours that no task accounts for.
-struct Orphan {
-  enum class Kind { Container, Group };
-  Kind kind = Kind::Container;
-  std::string id{};    ///< Container id, or the task id that names a group.
-  std::string name{};  ///< What people see: the container's name, or that of its task.
-  bool alive = false;  ///< Processes are in it.
-  friend bool operator==(const Orphan&, const Orphan&) = default;
-};
-
 /// Containers with our labels whose task is not known, or whose task knows neither their id nor
 /// their name. `cluster` is ours: what carries another cluster's label is another agent's.
-std::vector<Orphan> orphans_among(const std::vector<runtime::ContainerState>& shown,
-                                  const TaskTable& tasks, const std::string& cluster);
+std::vector<runtime::ContainerState> orphans_among(
+    const std::vector<runtime::ContainerState>& shown, const TaskTable& tasks,
+    const std::string& cluster);
 
-/// Groups of tasks that are not known.
-std::vector<Orphan> orphans_among(const std::vector<runtime::TaskGroup>& groups,
-                                  const TaskTable& tasks);
+/// Task ids of groups with processes in them whose task is not known. They may be another agent's,
+/// since groups carry no labels: for people to judge.
+std::vector<std::string> strange_groups(const std::vector<runtime::TaskGroup>& groups,
+                                        const TaskTable& tasks);
 
 /// Treats orphans as the policy says, once each. A thing counts as one only after it was found so
 /// for 30 s: a task's record and its containers do not come in one moment. On the event loop.
 class OrphanKeeper {
  public:
   OrphanKeeper(boost::asio::any_io_executor executor, Clock& clock,
-               runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
-               OrphanPolicy policy);
+               runtime::ContainerRuntime& runtime, OrphanPolicy policy);
 
-  /// Takes in what a comparison found: all orphans of one kind.
-  void found(Orphan::Kind kind, const std::vector<Orphan>& orphans);
+  /// Takes in what a comparison found: all of them.
+  void found(const std::vector<runtime::ContainerState>& orphans);
 
  private:
   struct Entry {
     SteadyTime since{};
-    bool treated = false;
+    bool told = false;
+    bool removing = false;
   };
-  boost::asio::awaitable<void> remove(Orphan orphan);
-  boost::asio::awaitable<Status> remove_once(Orphan orphan);
+  boost::asio::awaitable<void> remove(ContainerId id);
 
   boost::asio::any_io_executor executor_;
   Clock& clock_;
   runtime::ContainerRuntime& runtime_;
-  runtime::ResourceLimiter& limiter_;
   OrphanPolicy policy_;
-  std::map<Orphan::Kind, std::map<std::string, Entry>> known_;  ///< By kind and id.
+  std::map<ContainerId, Entry> known_;
 };
 
 }  // namespace longshore::engine

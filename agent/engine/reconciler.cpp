@@ -47,12 +47,13 @@ Reconciler::Reconciler(boost::asio::any_io_executor executor, Clock& clock,
       runtime_(runtime),
       limiter_(limiter),
       engine_(engine),
-      orphans_(executor, clock, runtime, limiter, engine.settings().orphans) {}
+      orphans_(executor, clock, runtime, engine.settings().orphans) {}
 
 void Reconciler::start() {
   spawn(executor_, "watch the engine", run_watch());
   spawn(executor_, "compare with the engine", run_comparison());
   spawn(executor_, "comparison timer", run_timer());
+  spawn(executor_, "look at cgroups", look_at_groups());
 }
 
 boost::asio::awaitable<void> Reconciler::run_watch() {
@@ -87,7 +88,6 @@ boost::asio::awaitable<void> Reconciler::run_comparison() {
   while (true) {
     co_await comparison_due_.wait();
     co_await compare();
-    co_await compare_groups();
   }
 }
 
@@ -111,19 +111,22 @@ boost::asio::awaitable<void> Reconciler::compare() {
     if (phase_of(missing) != core::Phase::Starting) engine_.vanished(missing);
   }
   std::erase_if(noticed_, [&](const auto& said) { return !ids.contains(said.first); });
-  orphans_.found(Orphan::Kind::Container,
-                 orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
+  orphans_.found(orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
 }
 
-/// Groups outlive their task when a crash fell between its end and their removal.
-boost::asio::awaitable<void> Reconciler::compare_groups() {
+/// Once, at start: what the kernel shows running in groups that no task of ours has. A container
+/// among it would be an orphan; another agent's tasks share the same tree.
+boost::asio::awaitable<void> Reconciler::look_at_groups() {
   if (!engine_.settings().task_limits) co_return;
   const auto groups = co_await limiter_.list();
-  if (groups) {
-    orphans_.found(Orphan::Kind::Group, orphans_among(*groups, engine_.tasks()));
-  } else {
+  if (!groups) {
     log_debug("cannot list cgroups", {{"error", groups.error().message}});
+    co_return;
   }
+  const auto strange = strange_groups(*groups, engine_.tasks());
+  if (strange.empty()) co_return;
+  log_warn("processes run in cgroups of tasks that this agent does not know",
+           {{"groups", strange.size()}, {"first", strange.front()}});
 }
 
 core::Phase Reconciler::phase_of(const ContainerKey& key) const {
@@ -131,12 +134,20 @@ core::Phase Reconciler::phase_of(const ContainerKey& key) const {
   return task == nullptr ? core::Phase::Stopped : task->containers[key.container].phase;
 }
 
+bool Reconciler::has_health_check(const ContainerKey& key) const {
+  const core::TaskState* task = engine_.tasks().find(key.task);
+  return task != nullptr && task->spec->containers[key.container].has_health_check;
+}
+
 /// Starting is left out: its own call is on the way and answers for it.
 void Reconciler::compare_one(const ContainerKey& key, const runtime::ContainerState& shown) {
   const core::Phase phase = phase_of(key);
   const bool should_live = phase == core::Phase::Running || phase == core::Phase::Stopping;
   if (should_live && !shown.alive) engine_.observe(key, /*expect_exit=*/true);
-  if (phase == core::Phase::Stopped && shown.alive) engine_.observe(key, /*expect_exit=*/false);
+  // The list does not tell health, and its change is told once: what the stream lost is asked for.
+  const bool has_health = phase == core::Phase::Running && has_health_check(key);
+  const bool lives_again = phase == core::Phase::Stopped;
+  if (shown.alive && (has_health || lives_again)) engine_.observe(key, /*expect_exit=*/false);
   notice(key, shown);
 }
 

@@ -13,9 +13,9 @@
 
 namespace longshore::engine {
 
-/// Keeps the engine's picture true: follows the runtime's events, and compares with the list of
-/// containers and the tree of cgroups at start, after every break of the stream and every 30 s.
-/// Events are hints; the lists are the truth. On the event loop.
+/// Keeps the engine's picture true: follows the runtime's events and the kernel's word of ended
+/// processes, and compares with the list of containers at start, after every break of the stream
+/// and every 30 s. Events are hints; the list is the truth. On the event loop.
 class Reconciler {
  public:
   Reconciler(boost::asio::any_io_executor executor, Clock& clock,
@@ -30,11 +30,12 @@ class Reconciler {
   boost::asio::awaitable<void> run_comparison();
   boost::asio::awaitable<void> run_timer();
   boost::asio::awaitable<void> compare();
-  boost::asio::awaitable<void> compare_groups();
+  boost::asio::awaitable<void> look_at_groups();
   void compare_one(const ContainerKey& key, const runtime::ContainerState& shown);
   void notice(const ContainerKey& key, const runtime::ContainerState& shown);
   boost::asio::awaitable<void> wait_for_word(ContainerId id);
   [[nodiscard]] core::Phase phase_of(const ContainerKey& key) const;
+  [[nodiscard]] bool has_health_check(const ContainerKey& key) const;
   void on_event(const runtime::RuntimeEvent& event);
   void on_death(const ContainerKey& key, const runtime::RuntimeEvent& event);
 

@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace event = core::event;
 
-/// For steps that are repeated until they work: the task's end must not be lost to one bad answer.
-constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5, .jitter = 0.2};
+/// What stands in the way, such as a volume that somebody else uses, may stay there for days.
+constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 10min, .factor = 1.5, .jitter = 0.2};
 /// How long a report of STOPPED may wait for the control plane before disk space comes first.
 /// Source: amazon-ecs-agent:agent/engine/task_manager.go (it gives clean-up up then).
 constexpr auto kAcceptanceWait = 72h;
@@ -38,11 +38,14 @@ TaskSteps::Void TaskSteps::wait_cleanup(TaskArn arn) {
   co_await clock_.sleep_for(due - clock_.wall_now() +
                             std::chrono::duration_cast<std::chrono::milliseconds>(jitter));
   post_(arn, event::CleanupDue{});
+  task = tasks_.find(arn);
+  if (task == nullptr || task->cleanup != core::Cleanup::Due) co_return;
   co_await clock_.sleep_for(due + kAcceptanceWait - clock_.wall_now());
   post_(arn, event::CleanupOverdue{});
 }
 
 TaskSteps::Void TaskSteps::remove_containers(TaskArn arn) {
+  std::erase_if(image_environments_, [&](const auto& seen) { return seen.first.task == arn; });
   core::Backoff backoff(kRepeat);
   // By label and not by id, so that a container whose create call never answered goes too.
   while (true) {

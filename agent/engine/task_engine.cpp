@@ -53,7 +53,7 @@ boost::asio::awaitable<Status> TaskEngine::load() {
             [](const auto& a, const auto& b) { return a.arrival < b.arrival; });
   for (auto& task : contents->tasks) {
     next_arrival_ = std::max(next_arrival_, task.arrival + 1);
-    line_up(task);
+    arrived_.push_back(task.spec->arn);
     tasks_.insert(std::move(task));
   }
   for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
@@ -61,7 +61,9 @@ boost::asio::awaitable<Status> TaskEngine::load() {
 }
 
 void TaskEngine::start() {
-  for (const auto& [arn, task] : tasks_.all()) tasks_.resume(arn, clock_.wall_now());
+  // Some come to their end by being resumed: those take no part of the host.
+  for (const TaskArn& arn : arrived_) tasks_.resume(arn, clock_.wall_now());
+  for (const TaskArn& arn : std::exchange(arrived_, {})) line_up(*tasks_.find(arn));
   spawn(executor_, "save state", run_saver());
   spawn(executor_, "flush reports", run_flusher());
   spawn(executor_, "admission", run_admission());
@@ -82,8 +84,7 @@ void TaskEngine::admit_what_fits() {
   for (const TaskArn& arn : admission_.admit(clock_.steady_now())) post(arn, event::Admitted{});
 }
 
-/// Room is looked for at every arrival and at every end. This is for patience that runs out, and
-/// for whatever was missed.
+/// Room is looked for at every arrival and at every end. This is for whatever was missed.
 TaskEngine::Void TaskEngine::run_admission() {
   while (true) {
     co_await waiting_.wait();

@@ -110,6 +110,7 @@ class TaskEngine final : public control::AcsHandler {
   core::AdmissionQueue admission_;
   Signal waiting_;  ///< A task waits for room.
   std::uint64_t next_arrival_ = 1;
+  std::vector<TaskArn> arrived_;  ///< Loaded and not resumed yet, in order of arrival.
   RoleKeys keys_;
   TaskSteps steps_;
   Signal unsaved_;

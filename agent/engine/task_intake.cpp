@@ -41,13 +41,19 @@ boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
   }
   store::Changes changes{.tasks = intake.fresh, .new_reports = intake.refusals, .durable = true};
   for (const TaskArn& arn : intake.stopped) {
-    if (const auto* task = tasks_.find(arn)) changes.tasks.push_back(*task);
+    const auto* task = tasks_.find(arn);
+    if (task == nullptr) continue;
+    // The wish alone, and not yet what comes of it: that is decided after this, and then saved
+    // together with the reports it makes.
+    changes.tasks.push_back(*task);
+    changes.tasks.back().stop_requested = true;
   }
   auto ids = co_await store_.save(std::move(changes));
   if (!ids) co_return fail("record the payload", std::move(ids).error());
   for (std::size_t i = 0; i < ids->size(); ++i) {
     sent_to_reporter((*ids)[i], std::move(intake.refusals[i]));
   }
+  for (const TaskArn& arn : intake.stopped) post(arn, event::StopRequested{});
   std::vector<TaskArn> arrived;
   for (core::TaskState& task : intake.fresh) {
     const TaskArn arn = task.spec->arn;
@@ -84,10 +90,7 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
     put_keys(task);
     // Everything else of a task sent again is ignored: only its end can be asked for.
     if (task.execution_role) post(arn, event::ExecutionRoleReady{});
-    if (task.stop) {
-      post(arn, event::StopRequested{});
-      intake.stopped.push_back(arn);
-    }
+    if (task.stop) intake.stopped.push_back(arn);
     return;
   }
   const bool twice = std::any_of(intake.fresh.begin(), intake.fresh.end(),
@@ -116,7 +119,8 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
   for (auto& bad : bad_tasks) {
     log_warn("payload holds a task that cannot be read",
              {{"task", task_id(bad.arn)}, {"reason", bad.reason}});
-    if (bad.arn.empty()) continue;
+    // One that runs here goes on: it was read once, and only its end is of interest now.
+    if (bad.arn.empty() || tasks_.find(bad.arn) != nullptr) continue;
     intake.refusals.push_back(refusal(std::move(bad.arn), std::move(bad.reason)));
   }
   // Stops first: a replacement may need the room that the old task leaves.

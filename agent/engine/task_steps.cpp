@@ -128,7 +128,9 @@ TaskSteps::Void TaskSteps::resolve(ContainerKey key) {
 
 TaskSteps::Void TaskSteps::pull(ContainerKey key) {
   ImagePull answer = co_await links_.pull_image(image_request(key));
-  if (answer.environment) image_environments_[key] = std::move(*answer.environment);
+  const auto* state = state_of(key);
+  const bool awaited = state != nullptr && state->phase == core::Phase::Pulling;
+  if (answer.environment && awaited) image_environments_[key] = std::move(*answer.environment);
   post_(key.task, event::Pulled{.container = key.container,
                                 .began = answer.began,
                                 .failure = std::move(answer.failure),
@@ -179,6 +181,14 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   spec->ports = std::move(*ports);
   auto id = co_await runtime_.create(std::move(*spec));
   if (!id) co_return failed(std::move(id).error());
+  // Stopped, cleaned up and forgotten meanwhile: nobody would ever look for it.
+  if (state_of(key) == nullptr) {
+    const Status removed = co_await runtime_.remove(*id);
+    if (!removed)
+      log_warn("cannot remove a container that came too late",
+               {{"id", *id}, {"error", removed.error().message}});
+    co_return;
+  }
   post_(key.task, event::Created{.container = key.container, .id = std::move(*id)});
 }
 
@@ -187,6 +197,13 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   const auto* state = state_of(key);
   if (state == nullptr) co_return;
   const ContainerId id = state->runtime_id;
+  const int run = state->restart_count;
+  if (state->stop_requested) {
+    // The stop came while this waited for its turn: nothing was started, and nothing is.
+    core::Observation not_begun;
+    not_begun.run = run;
+    co_return post_(key.task, event::Recovered{key.container, std::move(not_begun)});
+  }
   auto started = co_await runtime_.start(id, spec_of(key)->min_api_version);
   if (!started) {
     const Error& error = started.error();
@@ -206,7 +223,7 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
                                        .failure_name = "CannotInspectContainerError",
                                        .may_run = true});
   }
-  tell_seen(key, *seen, state_of(key) == nullptr ? 0 : state_of(key)->restart_count);
+  tell_seen(key, *seen, run);
 }
 
 void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerState& seen) {
@@ -229,7 +246,7 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
 }
 
 void TaskSteps::tell_seen(const ContainerKey& key, const runtime::ContainerState& seen, int run) {
-  if (seen.alive) tell_running(key, seen);
+  if (seen.alive && !is_stopped(key)) tell_running(key, seen);
   post_(key.task, event::Observed{key.container, observation_of(key, seen, run)});
 }
 

@@ -69,7 +69,8 @@ class TaskSteps {
   Void create(ContainerKey key);
   Void start_container(ContainerKey key);
   Void stop(ContainerKey key);
-  Void stop_once(ContainerKey key, ContainerId id, core::StopMeans means);
+  boost::asio::awaitable<Status> stop_once(ContainerKey key, ContainerId id, core::StopMeans means);
+  [[nodiscard]] std::chrono::seconds grace_of(const ContainerKey& key) const;
   boost::asio::awaitable<bool> seen_gone(ContainerKey key, ContainerId id);
   Void recover(ContainerKey key);
   Void look(ContainerKey key, bool expect_exit);

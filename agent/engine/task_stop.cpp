@@ -21,14 +21,13 @@ constexpr auto kLookAgain = 50ms;
 
 }  // namespace
 
-/// One attempt to end the process. Its failure is logged and nothing more: whether the process is
-/// gone is seen afterwards.
-TaskSteps::Void TaskSteps::stop_once(ContainerKey key, ContainerId id, core::StopMeans means) {
+/// One attempt to end the process. Whether the process is gone is seen afterwards.
+boost::asio::awaitable<Status> TaskSteps::stop_once(ContainerKey key, ContainerId id,
+                                                    core::StopMeans means) {
   Status done;
   switch (means) {
     case core::StopMeans::Signal:
-      done =
-          co_await runtime_.stop(id, spec_of(key)->stop_timeout.value_or(settings_.stop_timeout));
+      done = co_await runtime_.stop(id, grace_of(key));
       break;
     case core::StopMeans::Kill:
       done = co_await runtime_.kill(id);
@@ -39,9 +38,17 @@ TaskSteps::Void TaskSteps::stop_once(ContainerKey key, ContainerId id, core::Sto
       done = co_await limiter_.kill(std::string(task_id(key.task)), id);
       break;
   }
-  if (done) co_return;
-  log_warn("cannot stop container, trying again",
-           {{"task", task_id(key.task)}, {"id", id}, {"error", done.error().message}});
+  if (!done) {
+    log_warn("cannot stop container, trying again",
+             {{"task", task_id(key.task)}, {"id", id}, {"error", done.error().message}});
+  }
+  co_return done;
+}
+
+std::chrono::seconds TaskSteps::grace_of(const ContainerKey& key) const {
+  const core::ContainerSpec* spec = spec_of(key);
+  return spec == nullptr ? settings_.stop_timeout
+                         : spec->stop_timeout.value_or(settings_.stop_timeout);
 }
 
 /// Whether the engine shows the container without a process, which is then told.
@@ -63,10 +70,15 @@ boost::asio::awaitable<bool> TaskSteps::seen_gone(ContainerKey key, ContainerId 
 TaskSteps::Void TaskSteps::stop(ContainerKey key) {
   if (!stopping_.insert(key).second) co_return;
   core::Backoff backoff(kRepeat);
-  for (int attempt = 0; state_of(key) != nullptr; ++attempt) {
+  const SteadyTime began = clock_.steady_now();
+  for (int attempt = 0; state_of(key) != nullptr;) {
     const ContainerId id = state_of(key)->runtime_id;
-    co_await stop_once(key, id, core::stop_means(attempt));
+    const Status done = co_await stop_once(key, id, core::stop_means(attempt));
     if (co_await seen_gone(key, id)) break;
+    if (state_of(key) == nullptr) break;
+    // An engine that is away has sent no signal: the time to end has not begun to run out.
+    const bool unheard = !done && done.error().code == ErrorCode::Unavailable;
+    if (!unheard || clock_.steady_now() - began >= grace_of(key)) ++attempt;
     co_await clock_.sleep_for(backoff.next(random_unit()));
   }
   stopping_.erase(key);

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/component/agent/engine/host.hpp"
+#include "tests/support/run_on.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -70,6 +71,19 @@ TEST_CASE("room for memory is counted, and freed when the processes are gone",
   host.runtime.release("stop");
   host.poll();
   CHECK(host.container("two").phase == core::Phase::Running);
+}
+
+TEST_CASE("a task that ends by being resumed takes no room", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({with_port("one", 8080)}));
+  REQUIRE(host.accept({with_port("two", 8080)}));
+  // The wish for its end is on disk, and nothing of what comes of it.
+  core::TaskState two = *host.engine().tasks().find(Host::arn("two"));
+  two.stop_requested = true;
+  REQUIRE(testing::run_on(host.io(), host.store.save({.tasks = {two}, .durable = true})));
+  host.restart();
+  CHECK(host.container("two").phase == core::Phase::Stopped);
+  CHECK_FALSE(host.engine().waits_for(Host::arn("two")).has_value());
 }
 
 }  // namespace

@@ -128,5 +128,15 @@ TEST_CASE("a heartbeat is passed on", "[component][engine]") {
   CHECK(heard == 1);
 }
 
+TEST_CASE("a task that runs is not reported STOPPED because a later copy cannot be read",
+          "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.news();
+  REQUIRE(host.accept({}, {{.arn = Host::arn("one"), .reason = "UnrecogniedTaskError: no"}}));
+  CHECK(host.news().empty());
+  CHECK(host.on_engine("one")->alive);
+}
+
 }  // namespace
 }  // namespace longshore::engine

@@ -61,16 +61,14 @@ TEST_CASE("a dry run removes nothing", "[component][engine]") {
   CHECK(host.runtime.find(host.name)->alive);
 }
 
-TEST_CASE("a group without a task goes the same way, and one with a task stays",
+TEST_CASE("groups that live without a task are named, empty and known ones are not",
           "[component][engine]") {
-  Host host;
-  host.settings.orphans.remove = true;
-  host.restart();
-  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
-  host.limiter.groups["unknown"] = {};
-  host.advance(90s);
-  CHECK_FALSE(host.limiter.groups.contains("unknown"));
-  CHECK(host.limiter.groups.contains("one"));
+  TaskTable tasks;
+  auto known = test::task_of({test::container("web")});
+  const std::string id(task_id(known.spec->arn));
+  tasks.insert(std::move(known));
+  CHECK(strange_groups({{"stray", true}, {"left", false}, {id, true}}, tasks) ==
+        std::vector<std::string>{"stray"});
 }
 
 TEST_CASE("another cluster's containers are another agent's", "[component][engine]") {

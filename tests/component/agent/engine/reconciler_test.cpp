@@ -145,6 +145,19 @@ TEST_CASE("after a restart of the agent those who measure hear how a container i
   CHECK(host.running.back().health == core::Health::Healthy);
 }
 
+TEST_CASE("health whose news was lost is found by the next comparison", "[component][engine]") {
+  Host host;
+  auto db = test::container("db");
+  db.has_health_check = true;
+  db.config_patch = R"({"Healthcheck": {"Test": ["CMD", "true"]}})";
+  REQUIRE(host.accept({host.payload(
+      "one", {db, test::container_after("web", "db", core::DependencyCondition::Healthy)})}));
+  host.runtime.lose_events = true;
+  host.runtime.set_health(host.container("one").runtime_id, runtime::HealthStatus::Healthy);
+  host.advance(31s);
+  CHECK(host.container("one", 1).phase == core::Phase::Running);
+}
+
 TEST_CASE("health decides when a dependant may start", "[component][engine]") {
   Host host;
   auto db = test::container("db");

@@ -130,5 +130,43 @@ TEST_CASE("what the kernel counted decides whether a kill was for memory", "[com
   CHECK(host.news().size() == 1);
 }
 
+TEST_CASE("an engine that is away is asked again before a process is killed",
+          "[component][engine]") {
+  RunningTask host;
+  for (int i = 0; i < 3; ++i) {
+    host.runtime.fail_next("stop", {ErrorCode::Unavailable, "no engine"});
+  }
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(20s);
+  CHECK(host.runtime.count("kill") == 0);
+  CHECK(host.runtime.count("stop") == 4);
+  CHECK_FALSE(host.on_engine("one")->alive);
+}
+
+TEST_CASE("a start that waits for its turn is not made once the task is stopped",
+          "[component][engine]") {
+  Host host;
+  host.settings.launches_at_once = 1;
+  host.restart();
+  host.runtime.hold("start");
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  REQUIRE(host.accept({Host::payload("two", {test::container("web")})}));
+  REQUIRE(host.accept({Host::stop_of("two"), Host::stop_of("one")}));
+  host.runtime.release("start");
+  host.poll();
+  CHECK(host.runtime.count("start") == 1);
+  CHECK(host.container("two").phase == core::Phase::Stopped);
+  CHECK(host.container("one").phase == core::Phase::Stopped);
+}
+
+TEST_CASE("a process that is killed for not ending did not die of a child's memory",
+          "[component][engine]") {
+  RunningTask host;
+  host.memory_kills[host.id] = 1;
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  REQUIRE(host.sent.back().change.status == core::ReportedStatus::Stopped);
+  CHECK(host.sent.back().change.containers[0].reason.empty());
+}
+
 }  // namespace
 }  // namespace longshore::engine
