@@ -63,8 +63,10 @@ class LifeTest(BehindProxy):
         report = self.stop_task(task, 20)
         self.assertFalse(os.path.exists(f"/proc/{pid}"))
         self.assertEqual(self.only_container(report)["exitCode"], 137)
-        # Harder means come after the softer ones.
-        self.assertEqual((stops.count, kills.count), (1, 1))
+        # A stop that never reaches the engine is sent again while the container's time to end runs;
+        # harder means come after that.
+        self.assertGreater(stops.count, 1)
+        self.assertEqual(kills.count, 1)
 
     def test_the_images_own_stop_signal_is_sent(self):
         task = self.run_task(payloads.task(container(
