@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxGroups = 10'000;
 constexpr std::size_t kMaxProcessBytes = 1U << 20U;
+constexpr std::size_t kPieceBytes = 4096;
 
 Status add_groups(const fs::path& group, int depth, std::vector<fs::path>& groups) {
   if (depth > kMaxDepth) {
@@ -81,21 +83,21 @@ Result<std::vector<pid_t>> processes_in(const fs::path& group) {
     if (means_no_processes(errno)) return std::vector<pid_t>{};
     return fail(group_error(path, errno));
   }
-  std::string text(kMaxProcessBytes, '\0');
-  std::size_t size = 0;
+  // Most groups have a handful of processes, and a host has thousands of groups.
+  std::string text;
+  std::array<char, kPieceBytes> piece;
   int failure = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file, text.data() + size, text.size() - size);
+  while (text.size() < kMaxProcessBytes) {
+    const ssize_t got = ::read(file, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) failure = errno;
     if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
+    text.append(piece.data(), static_cast<std::size_t>(got));
   }
   ::close(file);
   if (failure != 0 && !means_no_processes(failure)) return fail(group_error(path, failure));
   // Cut off inside a number, the last one would name some other process.
-  const bool cut = size == text.size();
-  text.resize(cut ? text.rfind('\n') + 1 : size);
+  if (text.size() >= kMaxProcessBytes) text.resize(text.rfind('\n') + 1);
   return parse_processes(text);
 }
 
