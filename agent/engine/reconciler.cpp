@@ -114,10 +114,12 @@ boost::asio::awaitable<void> Reconciler::compare() {
   orphans_.found(orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
 }
 
-/// Once, at start: what the kernel shows running in groups that no task of ours has. A container
-/// among it would be an orphan; another agent's tasks share the same tree.
+/// Once: what the kernel shows running in groups that no task of ours has. A container among it
+/// would be an orphan; another agent's tasks share the same tree. After the start, which needs the
+/// disk's lane for itself.
 boost::asio::awaitable<void> Reconciler::look_at_groups() {
   if (!engine_.settings().task_limits) co_return;
+  co_await clock_.sleep_for(kInterval);
   const auto groups = co_await limiter_.list();
   if (!groups) {
     log_debug("cannot list cgroups", {{"error", groups.error().message}});
