@@ -156,7 +156,7 @@ tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
                  {kContainerNameLabel, wanted.name.str()},
                  {"com.amazonaws.ecs.task-definition-family", task.spec->family},
                  {"com.amazonaws.ecs.task-definition-version", task.spec->version},
-                 {"com.amazonaws.ecs.cluster", settings.cluster}};
+                 {kClusterLabel, settings.cluster}};
   spec.command = wanted.command;
   spec.entry_point = wanted.entry_point;
   spec.cpu_shares = wanted.cpu_units;

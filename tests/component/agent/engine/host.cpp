@@ -133,4 +133,11 @@ void Host::finish_reports() {
   poll();
 }
 
+RunningTask::RunningTask() {
+  REQUIRE(accept({payload("one", {test::container("web")})}));
+  REQUIRE(on_engine("one")->alive);
+  id = container("one").runtime_id;
+  news();
+}
+
 }  // namespace longshore::testing

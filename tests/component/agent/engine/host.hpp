@@ -82,4 +82,10 @@ class Host {
   std::size_t finished_ = 0;
 };
 
+/// A host with task "one" of one container running, its first reports read.
+struct RunningTask : Host {
+  RunningTask();
+  ContainerId id{};  ///< The container's.
+};
+
 }  // namespace longshore::testing

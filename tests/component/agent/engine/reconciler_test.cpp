@@ -9,18 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Host;
+using testing::RunningTask;
 using News = std::vector<std::string>;
-
-/// A host with task "one" running, its first reports read.
-struct RunningTask : Host {
-  RunningTask() {
-    REQUIRE(accept({payload("one", {test::container("web")})}));
-    REQUIRE(on_engine("one")->alive);
-    id = container("one").runtime_id;
-    news();
-  }
-  ContainerId id{};
-};
 
 TEST_CASE("an exit whose event was lost is found within 30 s", "[component][engine]") {
   RunningTask host;
@@ -145,13 +135,19 @@ TEST_CASE("after a restart of the agent those who measure hear how a container i
   CHECK(host.running.back().health == core::Health::Healthy);
 }
 
+/// A host with task "one", whose container "web" waits for "db" to be HEALTHY.
+struct HealthDependency : Host {
+  HealthDependency() {
+    auto db = test::container("db");
+    db.has_health_check = true;
+    db.config_patch = R"({"Healthcheck": {"Test": ["CMD", "true"]}})";
+    REQUIRE(accept({payload(
+        "one", {db, test::container_after("web", "db", core::DependencyCondition::Healthy)})}));
+  }
+};
+
 TEST_CASE("health whose news was lost is found by the next comparison", "[component][engine]") {
-  Host host;
-  auto db = test::container("db");
-  db.has_health_check = true;
-  db.config_patch = R"({"Healthcheck": {"Test": ["CMD", "true"]}})";
-  REQUIRE(host.accept({host.payload(
-      "one", {db, test::container_after("web", "db", core::DependencyCondition::Healthy)})}));
+  HealthDependency host;
   host.runtime.lose_events = true;
   host.runtime.set_health(host.container("one").runtime_id, runtime::HealthStatus::Healthy);
   host.advance(31s);
@@ -159,12 +155,7 @@ TEST_CASE("health whose news was lost is found by the next comparison", "[compon
 }
 
 TEST_CASE("health decides when a dependant may start", "[component][engine]") {
-  Host host;
-  auto db = test::container("db");
-  db.has_health_check = true;
-  db.config_patch = R"({"Healthcheck": {"Test": ["CMD", "true"]}})";
-  REQUIRE(host.accept({host.payload(
-      "one", {db, test::container_after("web", "db", core::DependencyCondition::Healthy)})}));
+  HealthDependency host;
   CHECK(host.container("one", 1).phase < core::Phase::Creating);
   host.runtime.set_health(host.container("one").runtime_id, runtime::HealthStatus::Unhealthy);
   host.poll();

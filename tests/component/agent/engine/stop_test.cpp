@@ -10,17 +10,14 @@ using namespace std::chrono_literals;
 using testing::Host;
 using News = std::vector<std::string>;
 
-struct RunningTask : Host {
+/// Whose processes the kernel can kill.
+struct RunningTask : testing::RunningTask {
   RunningTask() {
-    REQUIRE(accept({payload("one", {test::container("web")})}));
-    id = container("one").runtime_id;
     limiter.containers["one"][id] = true;
     limiter.on_killed = [this](const std::string&, const ContainerId& killed) {
       runtime.end_process(killed, 137);
     };
-    news();
   }
-  ContainerId id{};
 };
 
 TEST_CASE("a process that outlives its stop is killed", "[component][engine]") {
