@@ -93,26 +93,18 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   d.actions.emplace_back(action::Start{e.container});
 }
 
-void stop_again(Decision& d, ContainerIndex i) {
-  d.next.containers[i].phase = Phase::Stopping;
-  d.actions.emplace_back(action::Stop{i});
-}
-
 void on(Decision& d, WallTime at, const event::StartFailed& e) {
   ContainerState* c = container_of(d, e.container);
   if (c == nullptr || (c->phase != Phase::Starting && !c->restarting)) return;
-  if (c->restarting) {
-    // The end that the restart was to mend is what this container's story ends with.
-    c->restarting = false;
-    if (!e.may_run) return finish(d, e.container, at, std::exchange(c->soft_reason, {}));
-    c->stop_requested = true;
-    return stop_again(d, e.container);
-  }
-  std::string reason = named_reason(e.failure_name, "started", e.failure);
+  // The end that a restart was to mend is what this container's story ends with.
+  std::string reason = c->restarting ? std::exchange(c->soft_reason, {})
+                                     : named_reason(e.failure_name, "started", e.failure);
+  c->restarting = false;
   if (!e.may_run) return finish(d, e.container, at, std::move(reason));
+  // It is stopped as any that runs: after those that need it.
   c->reason = std::move(reason);
+  c->phase = Phase::Running;
   c->stop_requested = true;
-  stop_again(d, e.container);
 }
 
 /// What an inspect tells of a process that runs, or has run, whatever comes of it.
