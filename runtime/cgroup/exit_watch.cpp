@@ -23,7 +23,7 @@ using asio::posix::stream_descriptor;
 
 /// /proc/<pid>/cgroup has a line for each hierarchy, with a path of at most PATH_MAX.
 constexpr std::size_t kGroupTextBytes = std::size_t{32} * 1024;
-constexpr std::size_t kCounterTextBytes = 4096;
+constexpr std::size_t kCounterTextBytes = std::size_t{64} * 1024;  // vmstat has 4 kB and grows.
 
 /// The file that counts the container's memory kills; not open where the kernel has none to show.
 /// Errors: NotFound (the process has ended, or it is not of this container), PermissionDenied,
@@ -53,6 +53,12 @@ std::optional<std::uint64_t> read_counter(const KernelFile& counter) {
   return text ? find_value(*text, "oom_kill") : std::nullopt;
 }
 
+/// Memory kills of the whole host since it started.
+std::optional<std::uint64_t> read_host_counter(const std::string& proc) {
+  const auto file = KernelFile::open(proc + "/vmstat");
+  return file ? read_counter(*file) : std::nullopt;
+}
+
 }  // namespace
 
 struct ExitWatch::Watch {
@@ -62,11 +68,16 @@ struct ExitWatch::Watch {
   stream_descriptor process;
   KernelFile counter{};
   std::uint64_t kills_before = 0;
+  /// The host's, read while the process lived.
+  std::optional<std::uint64_t> host_kills_before{};
 
-  [[nodiscard]] std::optional<std::uint64_t> memory_kills() const {
+  [[nodiscard]] std::optional<std::uint64_t> memory_kills(const std::string& proc) const {
     const auto now = read_counter(counter);
-    if (!now || *now < kills_before) return std::nullopt;
-    return *now - kills_before;
+    if (now && *now >= kills_before) return *now - kills_before;
+    // The engine took the group away already. Where nobody on this host was killed for memory
+    // since, this one was not.
+    const bool none = host_kills_before && read_host_counter(proc) == host_kills_before;
+    return none ? std::optional<std::uint64_t>(0) : std::nullopt;
   }
 };
 
@@ -105,8 +116,12 @@ Status ExitWatch::watch(ContainerId id, int pid, OnExit on_exit) {
   }
   watch->counter = std::move(*counter);
   const auto kills = read_counter(watch->counter);
+  const auto host_kills = read_host_counter(proc_);
   // Of a process that has ended, what was counted before may be its very end.
-  if (kills && !process->has_ended()) watch->kills_before = *kills;
+  if (!process->has_ended()) {
+    watch->kills_before = kills.value_or(0);
+    watch->host_kills_before = host_kills;
+  }
   const int descriptor = process->release();
   boost::system::error_code failure;
   watch->process.assign(descriptor, failure);
@@ -129,7 +144,7 @@ std::function<void()> ExitWatch::report_unless_forgotten(const std::shared_ptr<W
 }
 
 void ExitWatch::report(Watch& watch) {
-  const ContainerExit exit{.id = watch.id, .memory_kills = watch.memory_kills()};
+  const ContainerExit exit{.id = watch.id, .memory_kills = watch.memory_kills(proc_)};
   const OnExit on_exit = std::move(watch.on_exit);
   watches_.erase(exit.id);
   on_exit(exit);
@@ -139,7 +154,7 @@ void ExitWatch::forget(const ContainerId& id) { watches_.erase(id); }
 
 std::optional<std::uint64_t> ExitWatch::memory_kills(const ContainerId& id) const {
   const auto at = watches_.find(id);
-  return at == watches_.end() ? std::nullopt : at->second->memory_kills();
+  return at == watches_.end() ? std::nullopt : at->second->memory_kills(proc_);
 }
 
 }  // namespace longshore::runtime::cgroup

@@ -20,8 +20,8 @@ struct ContainerExit {
   ContainerId id{};
   /// How many processes of the container the kernel killed for memory since the watch began, or
   /// since the container started if it had ended by then. Also those that hit a limit of the
-  /// task's group are counted here. nullopt: the kernel would not say, which on
-  /// an overloaded host is also so when the engine took the group away before this loop ran.
+  /// task's group are counted here. nullopt: the kernel would not say, which is also so when the
+  /// engine took the group away before this loop ran and the host has had a memory kill since.
   std::optional<std::uint64_t> memory_kills{};
 };
 

@@ -91,6 +91,36 @@ TEST_CASE("without a counter the end is heard all the same", "[component][cgroup
   CHECK_FALSE(host.heard[0].memory_kills);
 }
 
+TEST_CASE("where the group is gone, the host's count tells what it can", "[component][cgroup]") {
+  Host host;
+  Process process;
+  host.place(process.pid(), "0a");
+  host.count_kills("0a", 0);
+  Host::write(host.root / "proc/vmstat", "pgfault 7\noom_kill 4\n");
+  const auto end = [&] {
+    Host::write(host.root / "cg/ecs/t/0a/memory.oom_control", "");
+    process.kill();
+    REQUIRE(host.hears());
+    return host.heard[0].memory_kills;
+  };
+  SECTION("nobody was killed for memory, so neither was this one") {
+    REQUIRE(host.watch("0a", process.pid()));
+    CHECK(end() == 0U);
+  }
+  SECTION("somebody was") {
+    REQUIRE(host.watch("0a", process.pid()));
+    Host::write(host.root / "proc/vmstat", "pgfault 9\noom_kill 5\n");
+    CHECK_FALSE(end());
+  }
+  SECTION("a process that had ended when the watch began may be in the count already") {
+    process.kill();
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(process.pid()), &ended, WEXITED | WNOWAIT) == 0);
+    REQUIRE(host.watch("0a", process.pid()));
+    CHECK_FALSE(end());
+  }
+}
+
 TEST_CASE("a forgotten container is not heard of, even when it has ended already",
           "[component][cgroup]") {
   Host host;
