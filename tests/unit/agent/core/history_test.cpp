@@ -204,28 +204,32 @@ void live(World& world) {
   }
 }
 
+void live_and_check(Dice& dice) {
+  World world(dice);
+  live(world);
+  RC_ASSERT(world.forgotten);
+  RC_ASSERT(!world.reports.empty());
+  RC_ASSERT(world.reports.back().status == ReportedStatus::Stopped);
+  std::map<std::string, ReportedStatus> last;
+  for (const TaskChange& report : world.reports) {
+    for (const ContainerChange& c : report.containers) {
+      const auto found = last.find(c.name.str());
+      RC_ASSERT((found == last.end() || c.status >= found->second));
+      last[c.name.str()] = c.status;
+    }
+  }
+  for (const auto& spec : world.task.spec->containers) {
+    RC_ASSERT(last.at(spec.name.str()) == ReportedStatus::Stopped);
+  }
+  for (const World::Process& p : world.processes) RC_ASSERT(p.starts <= 1);
+}
+
 }  // namespace
 
-TEST_CASE("every random life ends stopped, told once, in order and cleaned up", "[unit][core]") {
+TEST_CASE("2,000 random lives end stopped, told once, in order and cleaned up", "[unit][core]") {
   const bool ok = rc::check("random lives", [](std::uint64_t seed) {
     Dice dice(seed);
-    World world(dice);
-    live(world);
-    RC_ASSERT(world.forgotten);
-    RC_ASSERT(!world.reports.empty());
-    RC_ASSERT(world.reports.back().status == ReportedStatus::Stopped);
-    std::map<std::string, ReportedStatus> last;
-    for (const TaskChange& report : world.reports) {
-      for (const ContainerChange& c : report.containers) {
-        const auto found = last.find(c.name.str());
-        RC_ASSERT((found == last.end() || c.status >= found->second));
-        last[c.name.str()] = c.status;
-      }
-    }
-    for (const auto& spec : world.task.spec->containers) {
-      RC_ASSERT(last.at(spec.name.str()) == ReportedStatus::Stopped);
-    }
-    for (const World::Process& p : world.processes) RC_ASSERT(p.starts <= 1);
+    for (int life = 0; life < 20; ++life) live_and_check(dice);
   });
   CHECK(ok);
 }
