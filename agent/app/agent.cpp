@@ -5,6 +5,7 @@
 
 #include "agent/app/exit_codes.hpp"
 #include "agent/app/exit_links.hpp"
+#include "agent/app/file_pages.hpp"
 #include "agent/app/host.hpp"
 #include "agent/app/links.hpp"
 #include "agent/app/part_settings.hpp"
@@ -44,6 +45,10 @@ constexpr const char* kBuildHash = "10c95403";
 constexpr const char* kInstanceArnKey = "container-instance-arn";
 constexpr const char* kClusterKey = "cluster-name";
 constexpr std::size_t kHttpThreads = 4;
+/// Pages that only the start needed are given back first after this time, and what came since from
+/// rare work, now and then.
+constexpr auto kStartIsOver = 5s;
+constexpr auto kReleaseInterval = 10min;
 constexpr core::BackoffSchedule kEngineWait{.first = 500ms, .limit = 10s, .factor = 1.5};
 constexpr core::BackoffSchedule kRegisterWait{.first = 5s, .limit = 60s, .factor = 1.5};
 
@@ -341,7 +346,10 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   spawn(executor, "sample metrics", collector->run());
   if (auto stop = co_await join_cluster()) co_return stop->status;
   // Nothing that happens from here on ends the process but a signal.
-  while (true) co_await clock.sleep_for(24h);
+  for (auto wait = std::chrono::seconds{kStartIsOver};; wait = kReleaseInterval) {
+    co_await clock.sleep_for(wait);
+    release_file_pages();
+  }
 }
 
 Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded) {

@@ -33,7 +33,7 @@ void check_end(const std::string& what, std::exception_ptr failure) {
 void spawn(boost::asio::any_io_executor executor, std::string what,
            boost::asio::awaitable<void> coroutine) {
   boost::asio::co_spawn(
-      std::move(executor), std::move(coroutine),
+      executor, std::move(coroutine),
       [what = std::move(what)](std::exception_ptr failure) { check_end(what, failure); });
 }
 
@@ -41,7 +41,7 @@ void spawn(boost::asio::any_io_executor executor, std::string what,
            boost::asio::awaitable<void> coroutine, boost::asio::cancellation_slot slot,
            std::function<void()> on_end) {
   boost::asio::co_spawn(
-      std::move(executor), std::move(coroutine),
+      executor, std::move(coroutine),
       boost::asio::bind_cancellation_slot(
           slot, [what = std::move(what), on_end = std::move(on_end)](std::exception_ptr failure) {
             check_end(what, failure);
