@@ -57,7 +57,7 @@ void AcsSession::on_message(Connection& connection, protocol::AcsMessage message
                    // Never behind a payload: the server hangs up when this answer is late.
                    const protocol::HeartbeatAckRequest ack{.message_id = heartbeat.message_id};
                    connection.answers->push(protocol::encode_frame(ack.kType, ack.to_json()));
-                   status_.last_heartbeat = clock_.wall_now();
+                   note_heartbeat(link_, clock_.steady_now());
                    handler_.on_heartbeat();
                  },
                  [&](protocol::PayloadMessage& payload) { defer(payload); },
@@ -91,7 +91,9 @@ awaitable<void> AcsSession::write_answers(ConnectionPtr connection) {
 }
 
 void AcsSession::keep_alive(Connection& connection) {
-  connection.silent_until = clock_.steady_now() + draw(seconds{60}, seconds{60});
+  link_.last_heard = clock_.steady_now();
+  heard_.set();
+  connection.silent_until = link_.last_heard + draw(seconds{60}, seconds{60});
   connection.kept_alive.set();
 }
 

@@ -20,6 +20,10 @@ using std::chrono::seconds;
 constexpr int kDialsPerEndpoint = 3;
 constexpr const char* kInactiveInstance = "InactiveInstanceException";
 
+std::int64_t to_ms(SteadyTime::duration duration) {
+  return std::chrono::duration_cast<milliseconds>(duration).count();
+}
+
 /// "InactiveInstanceException: text", or the bare status when the body is no error frame.
 std::string describe(const net::ConnectFailure& failure) {
   if (!failure.refused) return failure.error.message;
@@ -37,9 +41,31 @@ AcsSession::AcsSession(EcsClient& ecs, Clock& clock, AcsHandler& handler, AcsSet
       handler_(handler),
       settings_(std::move(settings)),
       random_(std::move(random)),
-      dispatcher_(handler) {}
+      dispatcher_(handler) {
+  link_.since = clock_.steady_now();
+  link_.last_heard = link_.since;
+}
 
-awaitable<void> AcsSession::run() { co_await race(run_connections(), dispatcher_.run()); }
+awaitable<void> AcsSession::run() {
+  co_await race(race(run_connections(), dispatcher_.run()), watch_link());
+}
+
+awaitable<void> AcsSession::watch_link() {
+  while (true) {
+    const SteadyTime due = cut_off_at(link_);
+    if (clock_.steady_now() < due) {
+      co_await race(clock_.sleep_until(due), heard_.wait());
+      continue;
+    }
+    const SteadyTime silent_since = link_.last_heard;
+    log_error(
+        "cut off from the control plane; tasks run on, and what happens is reported later",
+        {{"connected", link_.connected}, {"silent_ms", to_ms(clock_.steady_now() - silent_since)}});
+    while (is_cut_off(link_, clock_.steady_now())) co_await heard_.wait();
+    log_info("the control plane is heard again",
+             {{"silent_ms", to_ms(clock_.steady_now() - silent_since)}});
+  }
+}
 
 milliseconds AcsSession::draw(milliseconds least, milliseconds more) {
   return least +
@@ -55,10 +81,10 @@ awaitable<void> AcsSession::run_connections() {
     if (socket) {
       const SteadyTime since = clock_.steady_now();
       end = co_await serve(std::make_shared<Connection>(*std::move(socket)));
-      lasted = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - since);
+      lasted = milliseconds(to_ms(clock_.steady_now() - since));
     }
-    status_.instance_inactive = end == SessionEnd::InactiveInstance;
-    if (status_.instance_inactive && settings_.on_inactive_instance) {
+    link_.instance_inactive = end == SessionEnd::InactiveInstance;
+    if (link_.instance_inactive && settings_.on_inactive_instance) {
       settings_.on_inactive_instance();
     }
     const milliseconds wait = schedule_.next(end, lasted, reset_after, random_());
@@ -106,14 +132,14 @@ awaitable<AcsSession::Attempt> AcsSession::connect() {
 }
 
 awaitable<SessionEnd> AcsSession::serve(ConnectionPtr connection) {
-  status_.connected_since = clock_.wall_now();
-  status_.instance_inactive = false;
+  note_connected(link_, clock_.steady_now());
+  heard_.set();
   log_info("ACS: connected");
   keep_alive(*connection);
   connection->expires = clock_.steady_now() + draw(minutes{30}, minutes{5});
   co_await race(race(read_messages(connection), write_answers(connection)),
                 race(watch_inactivity(connection), watch_age(connection)));
-  status_.connected_since.reset();
+  note_disconnected(link_, clock_.steady_now());
   connection->answers->close();
   co_return connection->end;
 }

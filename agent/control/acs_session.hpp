@@ -9,11 +9,13 @@
 #include <tl/expected.hpp>
 
 #include "agent/base/clock.hpp"
+#include "agent/base/gate.hpp"
 #include "agent/base/ids.hpp"
 #include "agent/base/text.hpp"
 #include "agent/control/acs_dispatcher.hpp"
 #include "agent/control/acs_handler.hpp"
 #include "agent/control/ecs_client.hpp"
+#include "agent/control/link_state.hpp"
 #include "agent/control/reconnect.hpp"
 #include "agent/net/websocket.hpp"
 #include "agent/protocol/acs_incoming.hpp"
@@ -32,13 +34,6 @@ struct AcsSettings {
   std::function<void()> on_inactive_instance{};
 };
 
-/// What others may know about the connection.
-struct AcsStatus {
-  std::optional<WallTime> connected_since{};  ///< nullopt: not connected now.
-  std::optional<WallTime> last_heartbeat{};
-  bool instance_inactive = false;  ///< The last attempt ended with InactiveInstanceException.
-};
-
 /// The connection over which the cluster tells this instance what to do; it is always there or
 /// being made. Nothing that happens on it ends the process. On the event loop.
 class AcsSession {
@@ -50,7 +45,8 @@ class AcsSession {
   /// Connects, serves and connects again, until cancelled.
   boost::asio::awaitable<void> run();
 
-  const AcsStatus& status() const { return status_; }
+  /// What others may know about the connection; see is_cut_off().
+  const LinkState& link() const { return link_; }
 
  private:
   struct Connection;
@@ -67,6 +63,7 @@ class AcsSession {
   boost::asio::awaitable<void> write_answers(ConnectionPtr connection);
   boost::asio::awaitable<void> watch_inactivity(ConnectionPtr connection);
   boost::asio::awaitable<void> watch_age(ConnectionPtr connection);
+  boost::asio::awaitable<void> watch_link();
   void take(Connection& connection, const std::string& text);
   void on_message(Connection& connection, protocol::AcsMessage message);
   void keep_alive(Connection& connection);
@@ -79,7 +76,8 @@ class AcsSession {
   std::function<double()> random_;
   AcsDispatcher dispatcher_;
   ReconnectSchedule schedule_{};
-  AcsStatus status_{};
+  LinkState link_{};
+  Signal heard_{};                ///< `link_` tells of something new.
   bool send_credentials_ = true;  ///< Until the first connection of this process succeeds.
   int failed_dials_ = 0;          ///< In a row.
 };

@@ -81,15 +81,16 @@ struct AcsFixture {
   }
   /// The newest connection once there have been `count`.
   LoopbackCluster::Session& connected(std::size_t count) {
-    cluster.run_until([&] {
-      return cluster.sessions.size() >= count && session.status().connected_since.has_value();
-    });
+    cluster.run_until([&] { return cluster.sessions.size() >= count && session.link().connected; });
     return *cluster.sessions.back();
   }
   /// Waits for the next connection to be a matter of time alone.
   void disconnected() {
-    cluster.run_until(
-        [&] { return !session.status().connected_since && cluster.clock.sleepers() == 1; });
+    cluster.run_until([&] {
+      // The watch over the link sleeps, too, until it has said that the link is cut off.
+      const bool watched = !control::is_cut_off(session.link(), cluster.clock.steady_now());
+      return !session.link().connected && cluster.clock.sleepers() == (watched ? 2U : 1U);
+    });
   }
   /// True when advancing by `wait`, and not a millisecond less, brings the next attempt.
   bool tries_again_after(std::chrono::milliseconds wait) {

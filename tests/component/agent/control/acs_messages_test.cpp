@@ -54,7 +54,7 @@ TEST_CASE("a heartbeat is answered and noted", "[component][control]") {
   auto& server = acs.connected(1);
   acs.heartbeat(server);
   CHECK(acs.handler.heartbeats == 1);
-  CHECK(acs.session.status().last_heartbeat == acs.cluster.clock.wall_now());
+  CHECK(acs.session.link().last_heartbeat == acs.cluster.clock.steady_now());
 }
 
 TEST_CASE("a payload is acknowledged once its tasks are kept", "[component][control]") {

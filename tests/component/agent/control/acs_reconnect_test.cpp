@@ -24,7 +24,7 @@ TEST_CASE("the upgrade is signed and says who connects", "[component][control]")
   CHECK_FALSE(net::find_header(server.headers, "Sec-WebSocket-Extensions"));
   CHECK_THAT(std::string(net::find_header(server.headers, "Authorization").value_or("")),
              Catch::Contains("SignedHeaders=host;x-amz-date,"));
-  CHECK(acs.session.status().connected_since == acs.cluster.clock.wall_now());
+  CHECK(acs.session.link().since == acs.cluster.clock.steady_now());
 }
 
 TEST_CASE("credentials are asked for until the first connection only", "[component][control]") {
@@ -100,11 +100,11 @@ TEST_CASE("an inactive instance is told so, and tries again in an hour", "[compo
     acs.refuse({refusal(body)});
     acs.disconnected();
     CHECK(acs.inactive_calls == 1);
-    CHECK(acs.session.status().instance_inactive);
+    CHECK(acs.session.link().instance_inactive);
     acs.attempts = 1;
     CHECK(acs.tries_again_after(1h));
     acs.connected(1);
-    CHECK_FALSE(acs.session.status().instance_inactive);
+    CHECK_FALSE(acs.session.link().instance_inactive);
   }
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("a silent server is left after 60 to 120 s, with back-off", "[componen
   auto& first = acs.connected(1);
   acs.cluster.clock.advance(89999ms);
   acs.cluster.settle();
-  CHECK(acs.session.status().connected_since);
+  CHECK(acs.session.link().connected);
   acs.cluster.clock.advance(1ms);
   acs.disconnected();
   acs.cluster.run_until([&] { return first.ended; });
@@ -154,7 +154,7 @@ TEST_CASE("only messages that ACS has keep a connection", "[component][control]"
   acs.cluster.send(server, "CloseMessage", {{"message", "x"}});
   acs.cluster.settle();
   acs.heartbeat(server);
-  CHECK(acs.session.status().connected_since);
+  CHECK(acs.session.link().connected);
   acs.cluster.clock.advance(59s);
   acs.cluster.send(server, "NewMessage", json::object());
   acs.cluster.send_raw(server, "no JSON");
@@ -173,7 +173,7 @@ TEST_CASE("a new limit of silence may be earlier than the old one", "[component]
   acs.heartbeat(server);
   acs.cluster.clock.advance(59s);
   acs.cluster.settle();
-  CHECK(acs.session.status().connected_since);
+  CHECK(acs.session.link().connected);
   acs.cluster.clock.advance(1s);
   acs.disconnected();
 }
