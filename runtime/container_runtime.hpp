@@ -13,6 +13,7 @@
 #include "agent/base/ids.hpp"
 #include "agent/base/result.hpp"
 #include "agent/base/secret.hpp"
+#include "runtime/breaker.hpp"
 
 namespace longshore::runtime {
 
@@ -72,7 +73,8 @@ struct ContainerState {
   HealthStatus health = HealthStatus::None;
   std::vector<PortBinding> ports{};  ///< Published ports, as bound.
   std::string image_id{};
-  int pid = 0;  ///< Of the main process; 0 when not alive.
+  int pid = 0;           ///< Of the main process; 0 when not alive.
+  int stop_signal = 15;  ///< What the image or the container wants to be stopped with; SIGTERM.
   std::string cgroup_parent{};
 };
 
@@ -152,6 +154,10 @@ class ContainerRuntime {
   virtual boost::asio::awaitable<Result<RuntimeInfo>> info() = 0;
   /// A cheap probe; 5 s.
   virtual boost::asio::awaitable<Status> ping() = 0;
+  /// For an engine that hangs. While open, every call but ping(), and but those that stream (pull,
+  /// watch, follow_logs), fails at once with Unavailable; so do those under way when it opens, of
+  /// which nobody knows what they have done.
+  virtual Breaker& breaker() = 0;
 
   /// Creates a container without starting it and returns its id. Safe to repeat: an existing
   /// container of the same name with the same labels is returned.

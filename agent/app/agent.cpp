@@ -22,6 +22,7 @@
 #include "agent/control/state_reporter.hpp"
 #include "agent/core/backoff.hpp"
 #include "agent/endpoints/status_server.hpp"
+#include "agent/engine/engine_probe.hpp"
 #include "agent/engine/reconciler.hpp"
 #include "agent/net/https_client.hpp"
 #include "agent/store/sqlite_store.hpp"
@@ -62,6 +63,10 @@ Stop stop_with(int status, std::string_view what, const Error& error) {
   return {status};
 }
 
+metrics::InstanceHealth health_of(const engine::EngineAnswers& answers) {
+  return answers.now ? metrics::InstanceHealth::Ok : metrics::InstanceHealth::Impaired;
+}
+
 }  // namespace
 
 /// In dependency order: destruction, the reverse, is the order of shutting down.
@@ -86,6 +91,7 @@ struct Agent::Parts {
   std::optional<engine::TaskEngine> engine{};
   std::optional<control::StateReporter> reporter{};
   std::optional<engine::Reconciler> reconciler{};
+  std::optional<engine::EngineProbe> probe{};
   std::unique_ptr<endpoints::StatusServer> status{};
   std::optional<control::AcsSession> acs{};
   std::optional<metrics::TcsSession> tcs{};
@@ -119,7 +125,7 @@ struct Agent::Parts {
   boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
   boost::asio::awaitable<Result<std::string>> find_telemetry(ContainerInstanceArn arn);
   void connect(const ContainerInstanceArn& arn);
-  boost::asio::awaitable<void> check_engine();
+  void engine_changed(const engine::EngineAnswers& answers);
   boost::asio::awaitable<int> run();
 };
 
@@ -207,7 +213,6 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
   auto settings = engine_settings(config, task_limits);
   if (!settings) co_return stop_with(kExitTerminal, "this host's resources", settings.error());
   engine.emplace(executor, clock, store, docker, *limiter, std::move(*settings), std::move(links));
-  engine->heartbeat = [this] { spawn(executor, "check the engine", check_engine()); };
   const Status loaded_state = co_await engine->load();
   if (!loaded_state) co_return stop_with(kExitRestart, "take over state", loaded_state.error());
   const std::string before = engine->metadata(kClusterKey);
@@ -318,17 +323,14 @@ void Agent::Parts::connect(const ContainerInstanceArn& arn) {
                                       .agent_hash = kBuildHash,
                                       .docker_version = engine_info.version},
                            .region = loaded.config.region});
+  tcs->set_instance_health(health_of(probe->answers()));
   spawn(executor, "ACS session", acs->run());
   spawn(executor, "telemetry session", tcs->run());
 }
 
-boost::asio::awaitable<void> Agent::Parts::check_engine() {
-  const Status alive = co_await docker.ping();
-  if (!alive) log_warn("the container engine does not answer", {{"error", alive.error().message}});
-  if (tcs) {
-    tcs->set_instance_health(alive ? metrics::InstanceHealth::Ok
-                                   : metrics::InstanceHealth::Impaired);
-  }
+void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
+  if (tcs) tcs->set_instance_health(health_of(answers));
+  if (answers.now) reconciler->compare_soon();
 }
 
 boost::asio::awaitable<int> Agent::Parts::run() {
@@ -343,6 +345,9 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   engine->start();
   reconciler.emplace(executor, clock, docker, *limiter, *engine);
   reconciler->start();
+  probe.emplace(executor, clock, docker,
+                [this](const engine::EngineAnswers& answers) { engine_changed(answers); });
+  probe->start();
   spawn(executor, "sample metrics", collector->run());
   if (auto stop = co_await join_cluster()) co_return stop->status;
   // Nothing that happens from here on ends the process but a signal.

@@ -1,5 +1,7 @@
 #include "agent/app/exit_links.hpp"
 
+#include <signal.h>
+
 #include <map>
 #include <memory>
 #include <utility>
@@ -20,6 +22,7 @@ struct Ended {
 /// Of containers whose end the engine has not dealt with.
 struct Ends {
   std::map<ContainerId, Ended> by_id{};
+  std::map<ContainerId, int> stop_signals{};
   bool said = false;  ///< That a process cannot be watched: on such a host none can.
 };
 
@@ -31,6 +34,7 @@ void watch_one(ExitWatch& watch, const engine::RunningContainer& container,
   // Late news of a run that is over: its process number may be another's by now.
   if (ended != ends->by_id.end() && ended->second.run == run) return;
   ends->by_id.erase(container.id);
+  ends->stop_signals[container.id] = container.stop_signal;
   const Status watched =
       watch.watch(container.id, container.pid, [run, ends, on_end](ContainerExit exit) {
         ends->by_id[exit.id] = {run, exit.memory_kills};
@@ -58,11 +62,20 @@ void link_exits(engine::EngineLinks& links, ExitWatch& watch,
                              next = std::move(links.container_stopped)](ContainerId id) {
     watch.forget(id);
     ends->by_id.erase(id);
+    ends->stop_signals.erase(id);
     if (next) next(std::move(id));
   };
   links.memory_kills = [&watch, ends](const ContainerId& id) -> std::optional<std::uint64_t> {
     const auto ended = ends->by_id.find(id);
     return ended == ends->by_id.end() ? watch.memory_kills(id) : ended->second.memory_kills;
+  };
+  links.main_process = [&watch, ends](const ContainerId& id) {
+    if (ends->by_id.contains(id)) return engine::MainProcess::Ended;
+    return watch.watches(id) ? engine::MainProcess::Lives : engine::MainProcess::Unknown;
+  };
+  links.ask_to_end = [&watch, ends](const ContainerId& id) {
+    const auto signal = ends->stop_signals.find(id);
+    return watch.signal(id, signal == ends->stop_signals.end() ? SIGTERM : signal->second);
   };
 }
 

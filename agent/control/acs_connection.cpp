@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
-#include "agent/control/race.hpp"
+#include "agent/base/race.hpp"
 #include "agent/protocol/acs_frame.hpp"
 
 namespace longshore::control {

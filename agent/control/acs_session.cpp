@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/base/race.hpp"
 #include "agent/control/acs_connection.hpp"
 #include "agent/control/acs_url.hpp"
-#include "agent/control/race.hpp"
 #include "agent/protocol/acs_frame.hpp"
 
 namespace longshore::control {

@@ -50,9 +50,13 @@ struct RunningContainer {
   bool has_health_check = false;
   core::Health health = core::Health::Unknown;  ///< As the engine shows it now.
   int pid = 0;
+  int stop_signal = 15;
   int restart_count = 0;  ///< Starts by its restart policy.
   bool has_restart_policy = false;
 };
+
+/// What the kernel shows of a container's main process.
+enum class MainProcess { Unknown, Lives, Ended };
 
 /// What the engine needs of parts that it does not know. All are called on the event loop.
 struct EngineLinks {
@@ -69,11 +73,25 @@ struct EngineLinks {
   /// Processes of a container's present run that the kernel killed for memory, also after its end
   /// until container_stopped. nullopt: the kernel was not there to be asked. Unset: the same.
   std::function<std::optional<std::uint64_t>(const ContainerId&)> memory_kills{};
+  /// Of the container's present run. Unset: Unknown.
+  std::function<MainProcess(const ContainerId&)> main_process{};
+  /// Sends its stop signal to the main process, past the engine. Errors: NotFound (it is not
+  /// known, or has ended), PermissionDenied. Unset: NotFound.
+  std::function<Status(const ContainerId&)> ask_to_end{};
 };
 
 /// What the kernel says, where there is a way to ask it.
 inline std::optional<std::uint64_t> memory_kills(const EngineLinks& links, const ContainerId& id) {
   return links.memory_kills ? links.memory_kills(id) : std::nullopt;
+}
+
+inline MainProcess main_process(const EngineLinks& links, const ContainerId& id) {
+  return links.main_process ? links.main_process(id) : MainProcess::Unknown;
+}
+
+inline Status ask_to_end(const EngineLinks& links, const ContainerId& id) {
+  if (links.ask_to_end) return links.ask_to_end(id);
+  return fail(ErrorCode::NotFound, "nobody watches the process of container {}", id.str());
 }
 
 }  // namespace longshore::engine

@@ -22,6 +22,8 @@ class Reconciler {
              runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
              TaskEngine& engine);
   void start();
+  /// Compares at once: for an engine that was away.
+  void compare_soon() { comparison_due_.set(); }
   /// The kernel has seen a container's main process end.
   void process_ended(const ContainerId& id);
 

@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 namespace event = core::event;
 
 constexpr auto kInspectTimeout = 30s;
+/// Until an engine that was away is asked for the same again.
+constexpr auto kAskAgain = 1s;
 
 }  // namespace
 
@@ -179,7 +181,7 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   auto ports = ports_.bind(key, wanted.ports);
   if (!ports) co_return failed(std::move(ports).error(), "HostConfigError");
   spec->ports = std::move(*ports);
-  auto id = co_await runtime_.create(std::move(*spec));
+  auto id = co_await create_heard(key, std::move(*spec));
   if (!id) co_return failed(std::move(id).error());
   // Stopped, cleaned up and forgotten meanwhile: nobody would ever look for it.
   if (state_of(key) == nullptr) {
@@ -190,6 +192,41 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
     co_return;
   }
   post_(key.task, event::Created{.container = key.container, .id = std::move(*id)});
+}
+
+/// An engine that is away, or is started again, has not refused anything: it is asked once more
+/// when it is back, for as long as a create may take. Done twice it is done once.
+boost::asio::awaitable<Result<ContainerId>> TaskSteps::create_heard(ContainerKey key,
+                                                                    runtime::ContainerSpec spec) {
+  const SteadyTime limit = clock_.steady_now() + settings_.create_timeout;
+  while (true) {
+    auto id = co_await runtime_.create(spec);
+    const bool unheard = !id && id.error().code == ErrorCode::Unavailable;
+    if (!unheard || !is_creating(key) || clock_.steady_now() >= limit) co_return id;
+    co_await clock_.sleep_for(kAskAgain);
+  }
+}
+
+/// The same for a start. What an engine did before it went away is looked at first: a process that
+/// has run is not started a second time.
+boost::asio::awaitable<Status> TaskSteps::start_heard(ContainerKey key, ContainerId id) {
+  const SteadyTime limit = clock_.steady_now() + settings_.start_timeout;
+  const std::string version = spec_of(key)->min_api_version;
+  while (true) {
+    const Status started = co_await runtime_.start(id, version);
+    if (started || started.error().code != ErrorCode::Unavailable) co_return started;
+    for (bool asked = false; !asked;) {
+      const auto* state = state_of(key);
+      if (state == nullptr || state->stop_requested || clock_.steady_now() >= limit) {
+        co_return started;
+      }
+      co_await clock_.sleep_for(kAskAgain);
+      const auto seen = co_await runtime_.inspect(id);
+      if (seen && (seen->alive || seen->started_at)) co_return Status{};
+      if (!seen && seen.error().code == ErrorCode::NotFound) co_return started;
+      asked = seen.has_value();
+    }
+  }
 }
 
 TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
@@ -204,7 +241,7 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
     not_begun.run = run;
     co_return post_(key.task, event::Recovered{key.container, std::move(not_begun)});
   }
-  auto started = co_await runtime_.start(id, spec_of(key)->min_api_version);
+  auto started = co_await start_heard(key, id);
   if (!started) {
     const Error& error = started.error();
     // The engine may have started it although its answer was lost.
@@ -241,6 +278,7 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
        .has_health_check = spec.has_health_check,
        .health = to_health(seen.health),
        .pid = seen.pid,
+       .stop_signal = seen.stop_signal,
        .restart_count = task->containers[key.container].restart_count,
        .has_restart_policy = spec.restart_policy.has_value()});
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -68,10 +69,15 @@ class TaskSteps {
   Void pull(ContainerKey key);
   Void create(ContainerKey key);
   Void start_container(ContainerKey key);
+  boost::asio::awaitable<Result<ContainerId>> create_heard(ContainerKey key,
+                                                           runtime::ContainerSpec spec);
+  boost::asio::awaitable<Status> start_heard(ContainerKey key, ContainerId id);
   Void stop(ContainerKey key);
   boost::asio::awaitable<Status> stop_once(ContainerKey key, ContainerId id, core::StopMeans means);
   [[nodiscard]] std::chrono::seconds grace_of(const ContainerKey& key) const;
   boost::asio::awaitable<bool> seen_gone(ContainerKey key, ContainerId id);
+  boost::asio::awaitable<bool> kernel_shows_gone(ContainerKey key, ContainerId id,
+                                                 std::optional<Status> killed);
   Void recover(ContainerKey key);
   Void look(ContainerKey key, bool expect_exit);
   Void wait_start_timeout(ContainerKey key);

@@ -1,5 +1,6 @@
 #include "agent/engine/task_steps.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -18,6 +19,7 @@ constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5
 /// From the engine's word that a process ended, how often an answer that shows it alive is doubted.
 constexpr int kLooksAfterDeath = 10;
 constexpr auto kLookAgain = 50ms;
+constexpr int kKilledExitCode = 128 + 9;  // As the engine shows one that SIGKILL ended.
 
 }  // namespace
 
@@ -31,6 +33,13 @@ boost::asio::awaitable<Status> TaskSteps::stop_once(ContainerKey key, ContainerI
       break;
     case core::StopMeans::Kill:
       done = co_await runtime_.kill(id);
+      break;
+    case core::StopMeans::Ask:
+      log_warn("the engine does not answer, sending the stop signal past it",
+               {{"task", task_id(key.task)}, {"id", id}});
+      done = ask_to_end(links_, id);
+      break;
+    case core::StopMeans::Wait:
       break;
     case core::StopMeans::Kernel:
       log_warn("the engine does not end a container, killing its cgroup",
@@ -66,19 +75,57 @@ boost::asio::awaitable<bool> TaskSteps::seen_gone(ContainerKey key, ContainerId 
   co_return true;
 }
 
+/// The same by the kernel's word, for an engine that does not answer. `killed`: the outcome of the
+/// kernel's kill, if there was one. The exit code is known of a killed process alone.
+boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, ContainerId id,
+                                                          std::optional<Status> killed) {
+  const auto* state = state_of(key);
+  if (state == nullptr) co_return true;
+  const int run = state->restart_count;
+  const bool by_us = killed && *killed;
+  if (!by_us) {
+    const MainProcess process = main_process(links_, id);
+    // Nothing was seen of a container that this agent found with the engine away.
+    const bool nothing_left = killed && killed->error().code == ErrorCode::NotFound;
+    if (process != MainProcess::Ended && !(nothing_left && process == MainProcess::Unknown)) {
+      co_return false;
+    }
+    // Processes of a shared pid namespace outlive the main one: the engine would kill them.
+    const Status emptied = co_await limiter_.kill(std::string(task_id(key.task)), id);
+    if (!emptied && emptied.error().code != ErrorCode::NotFound) co_return false;
+  }
+  core::Observation gone{.has_run = true};
+  gone.run = run;
+  if (by_us) gone.exit.code = kKilledExitCode;
+  post_(key.task, event::Observed{key.container, std::move(gone)});
+  co_return true;
+}
+
 /// Goes on until the process is seen to be gone, by ever harder means.
 TaskSteps::Void TaskSteps::stop(ContainerKey key) {
   if (!stopping_.insert(key).second) co_return;
   core::Backoff backoff(kRepeat);
+  core::StopProgress progress;
   const SteadyTime began = clock_.steady_now();
-  for (int attempt = 0; state_of(key) != nullptr;) {
+  const auto look_at_time = [&] {
+    progress.engine_answers = !runtime_.breaker().is_open();
+    progress.grace_over = clock_.steady_now() - began >= grace_of(key);
+  };
+  while (state_of(key) != nullptr) {
+    look_at_time();
     const ContainerId id = state_of(key)->runtime_id;
-    const Status done = co_await stop_once(key, id, core::stop_means(attempt));
+    const core::StopMeans means = core::stop_means(progress);
+    const Status done = co_await stop_once(key, id, means);
+    progress.asked |= means == core::StopMeans::Ask;
     if (co_await seen_gone(key, id)) break;
+    const auto killed =
+        means == core::StopMeans::Kernel ? std::optional<Status>(done) : std::nullopt;
+    if (runtime_.breaker().is_open() && co_await kernel_shows_gone(key, id, killed)) break;
     if (state_of(key) == nullptr) break;
-    // An engine that is away has sent no signal: the time to end has not begun to run out.
-    const bool unheard = !done && done.error().code == ErrorCode::Unavailable;
-    if (!unheard || clock_.steady_now() - began >= grace_of(key)) ++attempt;
+    look_at_time();
+    const bool past_engine = means == core::StopMeans::Ask || means == core::StopMeans::Wait;
+    const bool heard = !past_engine && (done || done.error().code != ErrorCode::Unavailable);
+    progress.attempts = core::attempts_after(progress, heard);
     co_await clock_.sleep_for(backoff.next(random_unit()));
   }
   stopping_.erase(key);

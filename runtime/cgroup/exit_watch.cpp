@@ -152,6 +152,15 @@ void ExitWatch::report(Watch& watch) {
 
 void ExitWatch::forget(const ContainerId& id) { watches_.erase(id); }
 
+Status ExitWatch::signal(const ContainerId& id, int signal) {
+  const auto at = watches_.find(id);
+  // Not open: the process had ended when the watch began.
+  if (at == watches_.end() || !at->second->process.is_open()) {
+    return fail(ErrorCode::NotFound, "no process of container {} is watched", id.str());
+  }
+  return send_signal(at->second->process.native_handle(), signal);
+}
+
 std::optional<std::uint64_t> ExitWatch::memory_kills(const ContainerId& id) const {
   const auto at = watches_.find(id);
   return at == watches_.end() ? std::nullopt : at->second->memory_kills(proc_);

@@ -60,6 +60,11 @@ class ExitWatch {
   /// As in ContainerExit, now: a child may be killed while the main process lives. nullopt also for
   /// a container that is not watched.
   [[nodiscard]] std::optional<std::uint64_t> memory_kills(const ContainerId& id) const;
+  /// Whether the main process is watched, which it is as long as it lives.
+  [[nodiscard]] bool watches(const ContainerId& id) const { return watches_.contains(id); }
+  /// Sends `signal` to the main process, and to no other that came to have its number.
+  /// Errors: NotFound (not watched, or ended), PermissionDenied, Internal.
+  [[nodiscard]] Status signal(const ContainerId& id, int signal);
   [[nodiscard]] std::size_t size() const { return watches_.size(); }
 
  private:

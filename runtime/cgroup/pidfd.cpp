@@ -33,8 +33,8 @@ Result<Pidfd> Pidfd::open(pid_t pid) {
               std::generic_category().message(errno));
 }
 
-Status Pidfd::send(int signal) const {
-  if (::pidfd_send_signal(descriptor_, signal, nullptr, 0) == 0 || errno == ESRCH) return {};
+Status send_signal(int pidfd, int signal) {
+  if (::pidfd_send_signal(pidfd, signal, nullptr, 0) == 0 || errno == ESRCH) return {};
   const ErrorCode code = errno == EPERM ? ErrorCode::PermissionDenied : ErrorCode::Internal;
   return fail(code, "signal {}: {}", signal, std::generic_category().message(errno));
 }

@@ -8,6 +8,10 @@
 
 namespace longshore::runtime::cgroup {
 
+/// Sends `signal` to the process of a pidfd; ended already is success. Errors: PermissionDenied,
+/// Internal.
+Status send_signal(int pidfd, int signal);
+
 /// One process, held by a descriptor, so that its number cannot come to mean another. Linux 5.3.
 /// Source: pidfd_open(2), pidfd_send_signal(2).
 class Pidfd {
@@ -21,8 +25,8 @@ class Pidfd {
   /// Errors: NotFound (no such process), Unavailable (older kernel, too many open files).
   static Result<Pidfd> open(pid_t pid);
 
-  /// Sends `signal`; ended already is success. Errors: PermissionDenied, Internal.
-  [[nodiscard]] Status send(int signal) const;
+  /// As send_signal().
+  [[nodiscard]] Status send(int signal) const { return send_signal(descriptor_, signal); }
   /// Whether the process has ended; its parent may not have waited for it yet.
   [[nodiscard]] bool has_ended() const;
   /// Gives the descriptor up to the caller. It is readable once the process has ended.

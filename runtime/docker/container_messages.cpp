@@ -8,6 +8,7 @@
 
 #include "agent/base/json_reader.hpp"
 #include "agent/base/time_text.hpp"
+#include "runtime/docker/signal_name.hpp"
 #include "runtime/docker/string_map.hpp"
 
 namespace longshore::runtime::docker {
@@ -163,6 +164,7 @@ Result<InspectedContainer> parse_inspected(std::string_view body) {
     if (const auto config = answer.get("Config")) {
       state.labels = read_string_map(*config, "Labels");
       found.tty = config->boolean("Tty").value_or(false);
+      state.stop_signal = signal_number(config->string("StopSignal").value_or(""));
     }
     if (const auto host = answer.get("HostConfig")) {
       state.cgroup_parent = host->string("CgroupParent").value_or("");

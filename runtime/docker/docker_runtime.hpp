@@ -20,6 +20,7 @@ class DockerRuntime final : public ContainerRuntime {
 
   boost::asio::awaitable<Result<RuntimeInfo>> info() override;
   boost::asio::awaitable<Status> ping() override;
+  Breaker& breaker() override { return engine_.breaker(); }
 
   boost::asio::awaitable<Result<ContainerId>> create(ContainerSpec spec) override;
   boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;

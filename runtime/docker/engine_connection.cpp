@@ -51,6 +51,10 @@ asio::awaitable<Result<net::HttpRequest>> EngineConnection::to_request(EngineCal
 }
 
 asio::awaitable<Result<net::HttpResponse>> EngineConnection::call(EngineCall call) {
+  co_return co_await breaker_.guard(call_unguarded(std::move(call)));
+}
+
+asio::awaitable<Result<net::HttpResponse>> EngineConnection::call_unguarded(EngineCall call) {
   auto request = co_await to_request(std::move(call));
   if (!request) co_return fail(std::move(request).error());
   auto answer = co_await http_.call(std::move(*request));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/net/unix_http_client.hpp"
+#include "runtime/breaker.hpp"
 #include "runtime/docker/api_version.hpp"
 #include "runtime/docker/call_limits.hpp"
 #include "runtime/docker/engine_messages.hpp"
@@ -38,6 +39,9 @@ class EngineConnection {
   /// What negotiate() found; asks on first use.
   boost::asio::awaitable<Result<EngineVersion>> engine();
 
+  /// What call() and ask() go through, and call_unversioned() and open() do not.
+  Breaker& breaker() { return breaker_; }
+
   /// Any status is a value: for calls in which an error status can be a success.
   boost::asio::awaitable<Result<net::HttpResponse>> call(EngineCall call);
   /// The body of the answer. Errors: also the engine's own, see to_error().
@@ -49,8 +53,10 @@ class EngineConnection {
 
  private:
   boost::asio::awaitable<Result<net::HttpRequest>> to_request(EngineCall call);
+  boost::asio::awaitable<Result<net::HttpResponse>> call_unguarded(EngineCall call);
 
   net::UnixHttpClient http_;
+  Breaker breaker_{};
   std::optional<EngineVersion> engine_{};
   ApiVersion version_{};
 };

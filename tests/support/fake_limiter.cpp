@@ -25,6 +25,11 @@ void FakeLimiter::fail_next(const std::string& call, Error error) {
   failures_[call].push_back(std::move(error));
 }
 
+std::size_t FakeLimiter::count(std::string_view call) const {
+  return static_cast<std::size_t>(std::count_if(
+      calls.begin(), calls.end(), [&](const Call& made) { return made.name == call; }));
+}
+
 bool FakeLimiter::has_processes(const std::string& task_id) const {
   if (busy.contains(task_id)) return true;
   const auto at = containers.find(task_id);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/resource_limiter.hpp"
@@ -39,6 +41,7 @@ class FakeLimiter final : public runtime::ResourceLimiter {
   /// Runs when a kill has ended a container's processes: for the engine that shall notice.
   std::function<void(std::string task_id, ContainerId container)> on_killed{};
   std::vector<Call> calls{};
+  [[nodiscard]] std::size_t count(std::string_view call) const;
 
  private:
   boost::asio::awaitable<Status> enter(Call call);

@@ -57,6 +57,12 @@ tl::unexpected<Error> no_image(const std::string& image) {
 
 asio::awaitable<Status> FakeRuntime::enter(std::string call, std::string target) {
   calls_.push_back({call, std::move(target)});
+  const bool guarded = call != "ping" && call != "pull" && call != "watch" && call != "follow_logs";
+  auto turn = wait_turn(std::move(call));
+  co_return co_await (guarded ? breaker_.guard(std::move(turn)) : std::move(turn));
+}
+
+asio::awaitable<Status> FakeRuntime::wait_turn(std::string call) {
   // A real engine never answers within the call itself.
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
   asio::steady_timer timer(co_await asio::this_coro::executor);

@@ -29,6 +29,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   // Calls.
   boost::asio::awaitable<Result<runtime::RuntimeInfo>> info() override;
   boost::asio::awaitable<Status> ping() override;
+  runtime::Breaker& breaker() override { return breaker_; }
   boost::asio::awaitable<Result<ContainerId>> create(runtime::ContainerSpec spec) override;
   boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;
   boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) override;
@@ -115,7 +116,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
     boost::asio::steady_timer wake;  ///< Cancelled to wake it.
   };
 
-  /// Records the call, waits while it is held, and gives the scripted failure.
+  /// Records the call, waits while it is held, and gives the breaker's or the scripted failure.
   boost::asio::awaitable<Status> enter(std::string call, std::string target);
   Container* by_id(const ContainerId& id);
   /// Ends the process with `exit_code`, unless it `survives`.
@@ -123,6 +124,9 @@ class FakeRuntime final : public runtime::ContainerRuntime {
                 const std::function<bool(const runtime::ContainerSpec&)>& survives);
   void announce(runtime::RuntimeEventKind kind, const Container& container);
 
+  boost::asio::awaitable<Status> wait_turn(std::string call);
+
+  runtime::Breaker breaker_{};
   std::vector<Call> calls_{};
   std::map<std::string, std::deque<Error>> failures_{};
   std::set<std::string> held_{};

@@ -99,6 +99,7 @@ class RuntimeContract {
     keeps_volumes();
     tells_what_happens();
     shows_output();
+    keeps_nobody_waiting();
   }
 
  private:
@@ -164,6 +165,20 @@ class RuntimeContract {
     REQUIRE_FALSE(other);
     CHECK(other.error().code == ErrorCode::Conflict);
     CHECK(other.error().message.starts_with("Error response from daemon: "));
+    removed(id);
+  }
+
+  void keeps_nobody_waiting() {
+    const ContainerId id = created(spec("guarded", "sleep 60"));
+    runtime().breaker().open("it hangs");
+    const auto seen = run(runtime().inspect(id));
+    REQUIRE_FALSE(seen);
+    CHECK(seen.error().code == ErrorCode::Unavailable);
+    CHECK(seen.error().message.find("it hangs") != std::string::npos);
+    CHECK_FALSE(run(runtime().start(id, "")));
+    CHECK(run(runtime().ping()));
+    runtime().breaker().close();
+    CHECK_FALSE(inspected(id).alive);
     removed(id);
   }
 

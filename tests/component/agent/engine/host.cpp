@@ -71,6 +71,14 @@ engine::EngineLinks Host::links() {
     const auto found = memory_kills.find(id);
     return found == memory_kills.end() ? std::nullopt : std::optional(found->second);
   };
+  links.main_process = [this](const ContainerId& id) {
+    const auto found = main_processes.find(id);
+    return found == main_processes.end() ? engine::MainProcess::Unknown : found->second;
+  };
+  links.ask_to_end = [this](const ContainerId& id) {
+    asked_to_end.push_back(id);
+    return Status{};
+  };
   links.container_stopped = [this](ContainerId id) { ended.push_back(std::move(id)); };
   return links;
 }

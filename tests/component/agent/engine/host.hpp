@@ -68,6 +68,8 @@ class Host {
   std::vector<ContainerId> ended{};                     ///< Told to those who measure containers.
   std::vector<engine::RunningContainer> running{};      ///< The same, in order.
   std::map<ContainerId, std::uint64_t> memory_kills{};  ///< What the kernel counts.
+  std::map<ContainerId, engine::MainProcess> main_processes{};  ///< What it shows; else Unknown.
+  std::vector<ContainerId> asked_to_end{};                      ///< Past the engine.
 
  private:
   struct Agent {

@@ -1,4 +1,4 @@
-#include "agent/control/race.hpp"
+#include "agent/base/race.hpp"
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
@@ -9,7 +9,7 @@
 #include <exception>
 #include <utility>
 
-namespace longshore::control {
+namespace longshore {
 
 namespace asio = boost::asio;
 
@@ -24,4 +24,4 @@ asio::awaitable<void> race(asio::awaitable<void> a, asio::awaitable<void> b) {
   if (failures[order[0]]) std::rethrow_exception(failures[order[0]]);
 }
 
-}  // namespace longshore::control
+}  // namespace longshore

@@ -1,4 +1,4 @@
-#include "agent/control/race.hpp"
+#include "agent/base/race.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -9,7 +9,7 @@
 
 #include "tests/support/fake_clock.hpp"
 
-namespace longshore::control {
+namespace longshore {
 namespace {
 
 using boost::asio::awaitable;
@@ -72,4 +72,4 @@ TEST_CASE("cancelling a race, even a nested one, unwinds as cancellation", "[com
   }
 }
 
-}  // namespace longshore::control
+}  // namespace longshore

@@ -1,0 +1,171 @@
+// What becomes of tasks while the container engine does not answer.
+#include <catch2/catch.hpp>
+
+#include "tests/component/agent/engine/host.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Host;
+using News = std::vector<std::string>;
+
+const Error kAway{ErrorCode::Unavailable, "no engine"};
+
+/// A task whose engine has gone away, and whose process the kernel shows and can kill.
+struct LeftAlone : testing::RunningTask {
+  LeftAlone() {
+    main_processes[id] = MainProcess::Lives;
+    limiter.containers["one"][id] = true;
+    limiter.on_killed = [this](const std::string&, const ContainerId& killed) {
+      main_processes[killed] = MainProcess::Ended;
+      runtime.end_process(killed, 137);
+    };
+    runtime.breaker().open("it hangs");
+  }
+};
+
+TEST_CASE("without an engine a process is asked to end, and its end is the kernel's word",
+          "[component][engine]") {
+  LeftAlone host;
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  CHECK(host.asked_to_end == std::vector{host.id});
+  host.advance(5s);
+  CHECK(host.limiter.count("kill") == 0);
+  CHECK(host.news().empty());
+
+  host.main_processes[host.id] = MainProcess::Ended;
+  host.advance(10s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+  CHECK(host.asked_to_end.size() == 1);
+}
+
+TEST_CASE("a process that does not end in its time is killed without the engine",
+          "[component][engine]") {
+  LeftAlone host;
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(29s);
+  CHECK(host.limiter.count("kill") == 0);
+  host.advance(31s);
+  CHECK(host.limiter.count("kill") == 1);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+}
+
+TEST_CASE("a stop that hangs in the engine goes past it when the engine is given up",
+          "[component][engine]") {
+  LeftAlone host;
+  host.runtime.breaker().close();
+  host.runtime.hold("stop");
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  CHECK(host.asked_to_end.empty());
+  host.runtime.breaker().open("it hangs");
+  host.advance(2s);
+  CHECK(host.asked_to_end == std::vector{host.id});
+  host.advance(60s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+}
+
+TEST_CASE("a process that the kernel cannot end is not reported STOPPED", "[component][engine]") {
+  LeftAlone host;
+  host.limiter.on_killed = {};
+  for (int i = 0; i < 3; ++i) host.limiter.fail_next("kill", {ErrorCode::Timeout, "in the kernel"});
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(31s);
+  CHECK(host.limiter.count("kill") == 1);
+  CHECK(host.news().empty());
+}
+
+TEST_CASE("of a container that was found without an engine, an empty group is the end",
+          "[component][engine]") {
+  LeftAlone host;
+  host.main_processes.clear();
+  host.limiter.containers.clear();
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(29s);
+  CHECK(host.news().empty());
+  host.advance(31s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+}
+
+TEST_CASE("processes left in the group go with the main one", "[component][engine]") {
+  LeftAlone host;
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.main_processes[host.id] = MainProcess::Ended;
+  host.limiter.fail_next("kill", {ErrorCode::Timeout, "in the kernel"});
+  host.advance(2s);
+  CHECK(host.limiter.count("kill") == 1);
+  CHECK(host.news().empty());
+  host.advance(5s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+}
+
+TEST_CASE("an engine that comes back finishes what was begun past it", "[component][engine]") {
+  LeftAlone host;
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(2s);
+  host.runtime.breaker().close();
+  host.advance(5s);
+  CHECK(host.runtime.count("stop") == 1);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+}
+
+TEST_CASE("a launch waits for an engine that is away", "[component][engine]") {
+  Host host;
+  const std::string call = GENERATE("create", "start");
+  CAPTURE(call);
+  for (int i = 0; i < 3; ++i) host.runtime.fail_next(call, kAway);
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  CHECK(host.container("one").phase < core::Phase::Running);
+  host.advance(3s);
+  CHECK(host.runtime.count(call) == 4);
+  CHECK(host.container("one").phase == core::Phase::Running);
+}
+
+TEST_CASE("a launch does not wait longer than its call may take", "[component][engine]") {
+  Host host;
+  host.runtime.breaker().open("it hangs");
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.advance(239s);
+  CHECK(host.container("one").phase == core::Phase::Creating);
+  host.advance(2s);
+  CHECK(host.container("one").phase == core::Phase::Stopped);
+  CHECK(host.container("one").reason == "CannotCreateContainerError: it hangs");
+}
+
+TEST_CASE("a stop ends the wait of a launch", "[component][engine]") {
+  Host host;
+  host.runtime.hold("start");
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  REQUIRE(host.container("one").phase == core::Phase::Starting);
+  host.news();
+  host.runtime.breaker().open("it hangs");
+  host.poll();
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(60s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+  host.runtime.breaker().close();
+  host.runtime.release("start");
+  host.advance(31s);
+  const auto* left = host.on_engine("one");
+  CHECK((left == nullptr || !left->alive));
+}
+
+TEST_CASE("what was started before the engine went away is not started again",
+          "[component][engine]") {
+  Host host;
+  host.runtime.exits_at_once = [](const auto&) { return 3; };
+  host.runtime.fail_next("start", kAway);
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  // The engine had begun it all the same.
+  REQUIRE(host.on_engine("one") != nullptr);
+  const std::size_t calls = host.runtime.count("start");
+  const ContainerId id = host.container("one").runtime_id;
+  boost::asio::co_spawn(host.io(), host.runtime.start(id, ""), [](auto, auto) {});
+  host.poll();
+  host.advance(5s);
+  CHECK(host.runtime.count("start") == calls + 1);
+  CHECK(host.container("one").exit_code == 3);
+}
+
+}  // namespace
+}  // namespace longshore::engine
