@@ -1,5 +1,7 @@
 #include "agent/engine/task_steps.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -126,7 +128,12 @@ TaskSteps::Void TaskSteps::stop(ContainerKey key) {
     const bool past_engine = means == core::StopMeans::Ask || means == core::StopMeans::Wait;
     const bool heard = !past_engine && (done || done.error().code != ErrorCode::Unavailable);
     progress.attempts = core::attempts_after(progress, heard);
-    co_await clock_.sleep_for(backoff.next(random_unit()));
+    const auto left = began + grace_of(key) - clock_.steady_now();
+    auto pause = backoff.next(random_unit());
+    if (!progress.grace_over) {
+      pause = std::min(pause, std::chrono::ceil<std::chrono::milliseconds>(left));
+    }
+    co_await clock_.sleep_for(pause);
   }
   stopping_.erase(key);
 }
