@@ -6,9 +6,11 @@
 #include "agent/app/exit_codes.hpp"
 #include "agent/app/exit_links.hpp"
 #include "agent/app/file_pages.hpp"
+#include "agent/app/health_facts.hpp"
 #include "agent/app/host.hpp"
 #include "agent/app/links.hpp"
 #include "agent/app/part_settings.hpp"
+#include "agent/app/supervisor.hpp"
 #include "agent/aws/credential_chain.hpp"
 #include "agent/aws/endpoints.hpp"
 #include "agent/aws/user_agent.hpp"
@@ -120,6 +122,7 @@ struct Agent::Parts {
   std::optional<Stop> set_up_images();
   std::optional<Stop> set_up_metrics();
   void serve_status();
+  endpoints::Health health() const;
   boost::asio::awaitable<std::optional<Stop>> join_cluster();
   Result<control::Registration> registration() const;
   boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
@@ -229,13 +232,26 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
 /// Tasks do not need it, so nothing stops when it cannot be: operators are told.
 void Agent::Parts::serve_status() {
   auto listening = endpoints::StatusServer::listen(
-      executor, endpoints::status_socket(loaded.config.data_dir), engine->tasks(),
-      [this](const TaskArn& task) { return engine->waits_for(task); });
+      executor, endpoints::status_socket(loaded.config.data_dir),
+      {.tasks = &engine->tasks(),
+       .waits_for = [this](const TaskArn& task) { return engine->waits_for(task); },
+       .health = [this] { return health(); }});
   if (!listening) {
-    log_warn("longshore tasks will get no answer", {{"error", listening.error().message}});
+    log_warn("longshore tasks and longshore health will get no answer",
+             {{"error", listening.error().message}});
     return;
   }
   status = std::move(*listening);
+}
+
+endpoints::Health Agent::Parts::health() const {
+  return health_facts({.acs = acs ? &*acs : nullptr,
+                       .probe = *probe,
+                       .reconciler = *reconciler,
+                       .engine = *engine,
+                       .reporter = *reporter,
+                       .data_dir = loaded.config.data_dir},
+                      clock.steady_now());
 }
 
 Result<control::Registration> Agent::Parts::registration() const {
@@ -336,20 +352,24 @@ void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
 boost::asio::awaitable<int> Agent::Parts::run() {
   const Status opened = co_await store.open();
   if (!opened) co_return stop_with(kExitRestart, "open the state database", opened.error()).status;
+  tell_ready();
+  tell_status("waiting for the container engine");
   co_await wait_for_engine();
   if (auto stop = co_await set_up_limits()) co_return stop->status;
   if (auto stop = set_up_images()) co_return stop->status;
   if (auto stop = set_up_metrics()) co_return stop->status;
   if (auto stop = co_await take_over_state()) co_return stop->status;
-  serve_status();
   engine->start();
   reconciler.emplace(executor, clock, docker, *limiter, *engine);
   reconciler->start();
   probe.emplace(executor, clock, docker,
                 [this](const engine::EngineAnswers& answers) { engine_changed(answers); });
   probe->start();
+  serve_status();
   spawn(executor, "sample metrics", collector->run());
+  tell_status("joining cluster " + ecs.cluster());
   if (auto stop = co_await join_cluster()) co_return stop->status;
+  tell_status("in cluster " + ecs.cluster() + " as " + engine->metadata(kInstanceArnKey));
   // Nothing that happens from here on ends the process but a signal.
   for (auto wait = std::chrono::seconds{kStartIsOver};; wait = kReleaseInterval) {
     co_await clock.sleep_for(wait);

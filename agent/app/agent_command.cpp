@@ -12,6 +12,8 @@
 #include "agent/app/agent.hpp"
 #include "agent/app/commands.hpp"
 #include "agent/app/exit_codes.hpp"
+#include "agent/app/supervisor.hpp"
+#include "agent/base/clock.hpp"
 #include "agent/base/log.hpp"
 #include "agent/base/spawn.hpp"
 #include "config/print.hpp"
@@ -43,6 +45,7 @@ boost::asio::awaitable<void> end_on_signal(Agent* agent, int* status) {
   boost::asio::signal_set signals(executor, SIGTERM, SIGINT);
   const int number = co_await signals.async_wait(boost::asio::use_awaitable);
   log_info("stopping; containers run on", {{"signal", number}});
+  tell_stopping();
   co_await agent->save_all();
   *status = kExitOk;
   static_cast<boost::asio::io_context&>(
@@ -95,6 +98,8 @@ int run_agent(const SettingFlags& flags) {
   Agent agent(loop.get_executor(), std::move(*loaded));
   spawn(loop.get_executor(), "signals", end_on_signal(&agent, &status));
   spawn(loop.get_executor(), "agent", run_until_failure(&agent, &status, &loop));
+  SystemClock clock;
+  spawn(loop.get_executor(), "watchdog", feed_watchdog(&clock));
   loop.run();
   flush_log();
   // State is on disk and containers run on, so nothing is gained by taking the parts down one by

@@ -29,6 +29,8 @@ int run_agent(const SettingFlags& flags);
 int run_config(const SettingFlags& flags, bool as_json);
 /// Asks the agent of this host. 1 when none answers.
 int run_tasks(const SettingFlags& flags, TasksView view);
+/// Says how the agent of this host is: 0 when healthy, 1 when not, and when none answers.
+int run_health(const SettingFlags& flags, bool as_json);
 int run_standalone(standalone::StandaloneSettings settings);
 /// Runs the task definition in `file` here, with a control plane and an agent of its own.
 int run_task(const SettingFlags& flags, const std::string& file);

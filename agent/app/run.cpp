@@ -88,6 +88,12 @@ int run(int argc, char** argv) {
   tasks->add_flag("--json", view.as_json, "As JSON");
   tasks->add_flag("--containers", view.with_containers, "With a line for each container");
 
+  CLI::App* health = app.add_subcommand(
+      "health", "Say how the agent of this host is; exit status 0 when all is well");
+  const SettingOptions health_options(*health);
+  bool health_as_json = false;
+  health->add_flag("--json", health_as_json, "As JSON");
+
   CLI::App* alone = app.add_subcommand(
       "standalone", "A control plane for this one machine: development, tests, demos");
   standalone::StandaloneSettings settings;
@@ -114,6 +120,7 @@ int run(int argc, char** argv) {
   if (*agent) return run_agent(agent_options.flags());
   if (*config) return run_config(config_options.flags(), as_json);
   if (*tasks) return run_tasks(tasks_options.flags(), view);
+  if (*health) return run_health(health_options.flags(), health_as_json);
   if (*task) return run_task(task_options.flags(), file);
   auto address = parse_listen_address(listen);
   if (!address) {

@@ -18,6 +18,8 @@ std::string percent_encode(std::string_view text, bool keep_slash = false);
 std::string percent_decode(std::string_view text, bool plus_is_space = false);
 /// Form encoding of one query value as Go's url.Values writes it: space is '+'.
 std::string form_encode(std::string_view text);
+/// For a terminal: control characters become '?'.
+std::string printable(std::string_view text);
 std::string to_hex(std::string_view bytes);
 /// A random UUID, version 4, lower case.
 std::string random_uuid();

@@ -7,25 +7,45 @@
 #include <utility>
 
 #include "agent/base/text.hpp"
+#include "agent/endpoints/status_server.hpp"
 #include "agent/endpoints/task_page.hpp"
 #include "agent/net/unix_http_client.hpp"
 
 namespace longshore::endpoints {
 
-boost::asio::awaitable<Result<std::vector<ListedTask>>> fetch_tasks(std::string socket_path) {
+namespace {
+
+boost::asio::awaitable<Result<std::string>> fetch(std::string socket_path, std::string target) {
   net::UnixHttpClient http(socket_path);
+  net::HttpRequest request{.url = std::move(target), .timeout = std::chrono::seconds{5}};
+  auto response = co_await http.call(std::move(request));
+  if (!response) co_return fail(std::move(response).error());
+  if (response->status != 200) {
+    co_return fail(ErrorCode::InvalidInput, "{}: expected status 200, got {}", socket_path,
+                   response->status);
+  }
+  co_return std::move(response->body);
+}
+
+}  // namespace
+
+boost::asio::awaitable<Result<Health>> fetch_health(std::string socket_path) {
+  const auto text = co_await fetch(socket_path, kHealthPath);
+  if (!text) co_return fail(text.error());
+  auto health = read_health(*text);
+  if (!health) co_return fail(socket_path, std::move(health).error());
+  co_return health;
+}
+
+boost::asio::awaitable<Result<std::vector<ListedTask>>> fetch_tasks(std::string socket_path) {
   std::vector<ListedTask> tasks;
   std::string after;
   while (true) {
-    net::HttpRequest request{.url = "/v1/tasks", .timeout = std::chrono::seconds{5}};
-    if (!after.empty()) request.url += "?after=" + percent_encode(after);
-    auto response = co_await http.call(std::move(request));
-    if (!response) co_return fail(std::move(response).error());
-    if (response->status != 200) {
-      co_return fail(ErrorCode::InvalidInput, "{}: expected status 200, got {}", socket_path,
-                     response->status);
-    }
-    auto page = read_task_page(response->body);
+    std::string target = kTasksPath;
+    if (!after.empty()) target += "?after=" + percent_encode(after);
+    const auto text = co_await fetch(socket_path, std::move(target));
+    if (!text) co_return fail(text.error());
+    auto page = read_task_page(*text);
     if (!page) co_return fail(socket_path, std::move(page).error());
     tasks.insert(tasks.end(), std::make_move_iterator(page->tasks.begin()),
                  std::make_move_iterator(page->tasks.end()));

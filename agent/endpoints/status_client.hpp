@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/base/result.hpp"
+#include "agent/endpoints/health.hpp"
 #include "agent/endpoints/listed_task.hpp"
 
 namespace longshore::endpoints {
@@ -14,5 +15,8 @@ namespace longshore::endpoints {
 /// Errors: Unavailable (no agent there), PermissionDenied (not the agent's user), Timeout,
 /// InvalidInput (something else answers there).
 boost::asio::awaitable<Result<std::vector<ListedTask>>> fetch_tasks(std::string socket_path);
+
+/// How that agent is. 5 s. Errors: as above.
+boost::asio::awaitable<Result<Health>> fetch_health(std::string socket_path);
 
 }  // namespace longshore::endpoints

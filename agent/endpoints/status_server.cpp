@@ -1,5 +1,7 @@
 #include "agent/endpoints/status_server.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string_view>
@@ -10,7 +12,6 @@
 namespace longshore::endpoints {
 namespace {
 
-constexpr std::string_view kTasksPath = "/v1/tasks";
 constexpr std::string_view kAfter = "after=";
 
 net::HttpResponse answer(int status, std::string body) {
@@ -19,25 +20,33 @@ net::HttpResponse answer(int status, std::string body) {
           .body = std::move(body) + "\n"};
 }
 
-net::HttpResponse respond(const net::ServerRequest& request, const engine::TaskTable& tasks,
-                          const WaitReason& waits_for) {
+net::HttpResponse refuse_query(const char* expected) {
+  return answer(400, fmt::format(R"({{"message":"expected {}"}})", expected));
+}
+
+net::HttpResponse respond(const net::ServerRequest& request, const StatusSources& sources) {
   const std::string_view target = request.target;
   const std::size_t mark = target.find('?');
-  if (target.substr(0, mark) != kTasksPath) {
-    return answer(404, R"({"message":"expected /v1/tasks"})");
+  const std::string_view path = target.substr(0, mark);
+  const std::string_view query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  if (path != kTasksPath && path != kHealthPath) {
+    return answer(404, R"({"message":"expected /v1/tasks or /v1/health"})");
   }
   if (request.method != "GET") {
     auto refusal = answer(405, R"({"message":"expected GET"})");
     refusal.headers.emplace_back("Allow", "GET");
     return refusal;
   }
-  const std::string_view query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  if (path == kHealthPath) {
+    if (!query.empty()) return refuse_query("no parameter");
+    return answer(200, write_health(sources.health()));
+  }
   if (!query.empty() && !query.starts_with(kAfter)) {
-    return answer(400, R"({"message":"expected no parameter, or after=<ARN>"})");
+    return refuse_query("no parameter, or after=<ARN>");
   }
   const std::string after =
       query.empty() ? std::string() : percent_decode(query.substr(kAfter.size()));
-  return answer(200, write_task_page(tasks, waits_for, after));
+  return answer(200, write_task_page(*sources.tasks, sources.waits_for, after));
 }
 
 boost::asio::awaitable<net::HttpResponse> at_once(net::HttpResponse response) {
@@ -50,15 +59,14 @@ std::string status_socket(const std::string& data_dir) { return data_dir + "/lon
 
 Result<std::unique_ptr<StatusServer>> StatusServer::listen(boost::asio::any_io_executor executor,
                                                            const std::string& socket_path,
-                                                           const engine::TaskTable& tasks,
-                                                           WaitReason waits_for) {
+                                                           StatusSources sources) {
   net::HttpServerSettings settings{.unix_socket = socket_path,
                                    .max_connections = 16,
                                    .max_body_bytes = 1024,
                                    .request_timeout = std::chrono::seconds{5}};
   net::HttpHandlers handlers;
-  handlers.request = [table = &tasks, why = std::move(waits_for)](net::ServerRequest request) {
-    return at_once(respond(request, *table, why));
+  handlers.request = [from = std::move(sources)](net::ServerRequest request) {
+    return at_once(respond(request, from));
   };
   auto server =
       net::HttpServer::listen(std::move(executor), std::move(settings), std::move(handlers));

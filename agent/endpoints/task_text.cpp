@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "agent/base/ids.hpp"
+#include "agent/base/text.hpp"
 
 namespace longshore::endpoints {
 namespace {
@@ -17,13 +18,6 @@ constexpr std::size_t kShortIdBytes = 12;
 
 /// The last column is not padded.
 using Row = std::array<std::string, kColumns>;
-
-std::string printable(std::string_view text) {
-  std::string shown(text);
-  std::replace_if(
-      shown.begin(), shown.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
-  return shown;
-}
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;

@@ -50,6 +50,7 @@ Reconciler::Reconciler(boost::asio::any_io_executor executor, Clock& clock,
       orphans_(executor, clock, runtime, engine.settings().orphans) {}
 
 void Reconciler::start() {
+  compared_at_ = clock_.steady_now();
   spawn(executor_, "watch the engine", run_watch());
   spawn(executor_, "compare with the engine", run_comparison());
   spawn(executor_, "comparison timer", run_timer());
@@ -111,6 +112,7 @@ boost::asio::awaitable<void> Reconciler::compare() {
     if (phase_of(missing) != core::Phase::Starting) engine_.vanished(missing);
   }
   std::erase_if(noticed_, [&](const auto& said) { return !ids.contains(said.first); });
+  compared_at_ = clock_.steady_now();
   orphans_.found(orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
 }
 

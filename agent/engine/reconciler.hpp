@@ -24,6 +24,8 @@ class Reconciler {
   void start();
   /// Compares at once: for an engine that was away.
   void compare_soon() { comparison_due_.set(); }
+  /// When all tasks were last compared with what the engine shows; the start, before the first.
+  [[nodiscard]] SteadyTime compared_at() const { return compared_at_; }
   /// The kernel has seen a container's main process end.
   void process_ended(const ContainerId& id);
 
@@ -47,6 +49,7 @@ class Reconciler {
   runtime::ResourceLimiter& limiter_;
   TaskEngine& engine_;
   Signal comparison_due_;
+  SteadyTime compared_at_{};
   std::int64_t last_event_nano_ = 0;
   OrphanKeeper orphans_;
   std::map<ContainerId, std::string> noticed_;  ///< What was last said about a container.

@@ -150,8 +150,10 @@ boost::asio::awaitable<bool> TaskEngine::save() {
   auto ids = co_await store_.save(std::move(changes));
   if (!ids) {
     log_error("cannot save state, trying again", {{"error", ids.error().message}});
+    save_error_ = ids.error().message;
     co_return false;
   }
+  save_error_.clear();
   finished_reports_.erase(finished_reports_.begin(),
                           finished_reports_.begin() + static_cast<std::ptrdiff_t>(finished));
   for (std::size_t i = 0; i < ids->size(); ++i) {

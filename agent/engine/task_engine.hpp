@@ -48,11 +48,12 @@ class TaskEngine final : public control::AcsHandler {
   void on_stop_verified(std::vector<TaskArn> tasks) override;
   std::int64_t manifest_counter() const override { return manifest_counter_; }
   boost::asio::awaitable<Status> set_manifest_counter(std::int64_t value, bool durable) override;
-  void on_heartbeat() override;
 
   /// The reporter is done with a report: taken by the control plane, or refused for good.
   void report_finished(store::ReportId report);
 
+  /// Why the latest state is not on disk; empty when it is.
+  [[nodiscard]] const std::string& save_error() const { return save_error_; }
   [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
   [[nodiscard]] const EngineSettings& settings() const { return settings_; }
   /// For people: why a task has not begun. nullopt when it does not wait for room.
@@ -73,8 +74,6 @@ class TaskEngine final : public control::AcsHandler {
   /// Small facts that outlive the process (identity, counters). Empty when never set.
   [[nodiscard]] std::string metadata(const std::string& key) const;
   boost::asio::awaitable<Status> set_metadata(std::string key, std::string value);
-
-  std::function<void()> heartbeat{};  ///< Called on each ACS heartbeat.
 
  private:
   using Void = boost::asio::awaitable<void>;
@@ -116,6 +115,7 @@ class TaskEngine final : public control::AcsHandler {
   Signal unsaved_;
   Gate intake_{1};
   std::optional<Unsaved> saving_{};  ///< What is being written now.
+  std::string save_error_{};
   struct OpenReport {
     TaskArn task{};
     bool stopped = false;

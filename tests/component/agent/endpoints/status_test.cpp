@@ -28,9 +28,11 @@ core::TaskState task_named(const std::string& id, std::uint64_t arrival) {
 
 struct Fixture {
   Fixture() {
-    auto listening = StatusServer::listen(io.get_executor(), path, table, [](const TaskArn& task) {
+    StatusSources sources{.tasks = &table, .health = [this] { return health; }};
+    sources.waits_for = [](const TaskArn& task) {
       return task_id(task) == "waits" ? std::optional<std::string>("behind 1 task") : std::nullopt;
-    });
+    };
+    auto listening = StatusServer::listen(io.get_executor(), path, std::move(sources));
     REQUIRE(listening);
     server = std::move(*listening);
   }
@@ -46,6 +48,7 @@ struct Fixture {
   asio::io_context io;
   std::string path = folder.file("longshore.sock");
   engine::TaskTable table;
+  Health health{.registered = true, .connected = true, .free_bytes = 1U << 30U};
   std::unique_ptr<StatusServer> server;
 };
 
@@ -101,6 +104,16 @@ TEST_CASE("the socket answers what it serves and refuses the rest", "[component]
   const auto refused = f.call("POST", "/v1/tasks");
   CHECK(refused.status == 405);
   CHECK(net::find_header(refused.headers, "Allow") == "GET");
+}
+
+TEST_CASE("how the agent is is fetched over its socket", "[component][endpoints]") {
+  Fixture f;
+  f.health.unsent_reports = 3;
+  CHECK(testing::run(f.io, fetch_health(f.path)) == f.health);
+  f.health.engine_answers = false;
+  CHECK(testing::run(f.io, fetch_health(f.path)) == f.health);
+  CHECK(f.call("GET", "/v1/health?after=a").status == 400);
+  CHECK(f.call("POST", "/v1/health").status == 405);
 }
 
 TEST_CASE("no agent at the socket is told", "[component][endpoints]") {
