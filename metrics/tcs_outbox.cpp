@@ -11,11 +11,13 @@ namespace longshore::metrics {
 TcsOutbox::TcsOutbox(const boost::asio::any_io_executor& executor, WallTime now)
     : status_{.last_updated = now, .last_change = now}, wake_(executor, SteadyTime::max()) {}
 
-void TcsOutbox::set_instance_health(InstanceHealth health, WallTime now) {
-  if (status_.status != health) status_.last_change = now;
+bool TcsOutbox::set_instance_health(InstanceHealth health, WallTime now) {
+  const bool changed = status_.status != health;
+  if (changed) status_.last_change = now;
   status_.status = health;
   status_.last_updated = now;
   status_reported_ = false;
+  return changed;
 }
 
 std::optional<InstanceStatus> TcsOutbox::unreported_status() const {

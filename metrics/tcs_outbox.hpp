@@ -61,8 +61,9 @@ class TcsOutbox {
   void push(std::vector<TaskHealth> health, SteadyTime now) {
     health_.push(std::move(health), now);
   }
-  /// Result of a check of this host: to be reported, also when it is the one before.
-  void set_instance_health(InstanceHealth health, WallTime now);
+  /// Result of a check of this host: to be reported, also when it is the one before. Returns
+  /// whether it is another.
+  bool set_instance_health(InstanceHealth health, WallTime now);
 
   ReportQueue<MetricsReport>& metrics() { return metrics_; }
   ReportQueue<std::vector<TaskHealth>>& health() { return health_; }

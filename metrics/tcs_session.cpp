@@ -39,7 +39,7 @@ TcsSession::TcsSession(const boost::asio::any_io_executor& executor, Clock& cloc
       outbox_(executor, clock.wall_now()) {}
 
 void TcsSession::set_instance_health(InstanceHealth health) {
-  outbox_.set_instance_health(health, clock_.wall_now());
+  if (outbox_.set_instance_health(health, clock_.wall_now())) outbox_.notify();
 }
 
 boost::asio::awaitable<void> TcsSession::run() {

@@ -40,8 +40,8 @@ class TcsSession {
   /// nothing is reported as an idle host at once.
   boost::asio::awaitable<void> run();
 
-  /// Result of a check of the container engine; call it after each one (ACS heartbeats trigger
-  /// them). It is sent at the next interval.
+  /// How the container engine is; call it when that changes, which is sent at once, and after each
+  /// ACS heartbeat, which is sent at the next interval.
   void set_instance_health(InstanceHealth health);
 
  private:

@@ -65,10 +65,6 @@ Stop stop_with(int status, std::string_view what, const Error& error) {
   return {status};
 }
 
-metrics::InstanceHealth health_of(const engine::EngineAnswers& answers) {
-  return answers.now ? metrics::InstanceHealth::Ok : metrics::InstanceHealth::Impaired;
-}
-
 }  // namespace
 
 /// In dependency order: destruction, the reverse, is the order of shutting down.
@@ -128,6 +124,7 @@ struct Agent::Parts {
   boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
   boost::asio::awaitable<Result<std::string>> find_telemetry(ContainerInstanceArn arn);
   void connect(const ContainerInstanceArn& arn);
+  void tell_instance_health();
   void engine_changed(const engine::EngineAnswers& answers);
   boost::asio::awaitable<int> run();
 };
@@ -216,6 +213,8 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
   auto settings = engine_settings(config, task_limits);
   if (!settings) co_return stop_with(kExitTerminal, "this host's resources", settings.error());
   engine.emplace(executor, clock, store, docker, *limiter, std::move(*settings), std::move(links));
+  // The control plane expects a word about the host after each.
+  engine->heartbeat = [this] { tell_instance_health(); };
   const Status loaded_state = co_await engine->load();
   if (!loaded_state) co_return stop_with(kExitRestart, "take over state", loaded_state.error());
   const std::string before = engine->metadata(kClusterKey);
@@ -339,13 +338,19 @@ void Agent::Parts::connect(const ContainerInstanceArn& arn) {
                                       .agent_hash = kBuildHash,
                                       .docker_version = engine_info.version},
                            .region = loaded.config.region});
-  tcs->set_instance_health(health_of(probe->answers()));
+  tell_instance_health();
   spawn(executor, "ACS session", acs->run());
   spawn(executor, "telemetry session", tcs->run());
 }
 
+void Agent::Parts::tell_instance_health() {
+  if (!tcs) return;
+  tcs->set_instance_health(probe->answers().now ? metrics::InstanceHealth::Ok
+                                                : metrics::InstanceHealth::Impaired);
+}
+
 void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
-  if (tcs) tcs->set_instance_health(health_of(answers));
+  tell_instance_health();
   if (answers.now) reconciler->compare_soon();
 }
 

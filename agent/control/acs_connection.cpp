@@ -58,6 +58,7 @@ void AcsSession::on_message(Connection& connection, protocol::AcsMessage message
                    const protocol::HeartbeatAckRequest ack{.message_id = heartbeat.message_id};
                    connection.answers->push(protocol::encode_frame(ack.kType, ack.to_json()));
                    note_heartbeat(link_, clock_.steady_now());
+                   handler_.on_heartbeat();
                  },
                  [&](protocol::PayloadMessage& payload) { defer(payload); },
                  [&](protocol::IamRoleCredentialsMessage& credentials) { defer(credentials); },

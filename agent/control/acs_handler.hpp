@@ -63,6 +63,8 @@ class AcsHandler {
   virtual std::int64_t manifest_counter() const = 0;
   /// Raises the counter; `durable` makes it outlive the process.
   virtual boost::asio::awaitable<Status> set_manifest_counter(std::int64_t value, bool durable) = 0;
+  /// A heartbeat arrived: the moment to tell the host's own health.
+  virtual void on_heartbeat() = 0;
 };
 
 }  // namespace longshore::control

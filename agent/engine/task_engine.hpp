@@ -48,6 +48,7 @@ class TaskEngine final : public control::AcsHandler {
   void on_stop_verified(std::vector<TaskArn> tasks) override;
   std::int64_t manifest_counter() const override { return manifest_counter_; }
   boost::asio::awaitable<Status> set_manifest_counter(std::int64_t value, bool durable) override;
+  void on_heartbeat() override;
 
   /// The reporter is done with a report: taken by the control plane, or refused for good.
   void report_finished(store::ReportId report);
@@ -74,6 +75,8 @@ class TaskEngine final : public control::AcsHandler {
   /// Small facts that outlive the process (identity, counters). Empty when never set.
   [[nodiscard]] std::string metadata(const std::string& key) const;
   boost::asio::awaitable<Status> set_metadata(std::string key, std::string value);
+
+  std::function<void()> heartbeat{};  ///< Called on each ACS heartbeat.
 
  private:
   using Void = boost::asio::awaitable<void>;

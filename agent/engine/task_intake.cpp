@@ -167,4 +167,8 @@ boost::asio::awaitable<Status> TaskEngine::set_manifest_counter(std::int64_t val
   co_return co_await set_metadata(kManifestCounterKey, std::to_string(manifest_counter_));
 }
 
+void TaskEngine::on_heartbeat() {
+  if (heartbeat) heartbeat();
+}
+
 }  // namespace longshore::engine

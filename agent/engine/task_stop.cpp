@@ -108,27 +108,33 @@ TaskSteps::Void TaskSteps::stop(ContainerKey key) {
   if (!stopping_.insert(key).second) co_return;
   core::Backoff backoff(kRepeat);
   core::StopProgress progress;
-  const SteadyTime began = clock_.steady_now();
+  // From when the process has its time to end. A signal on its way into a hanging engine is not one
+  // that it has got.
+  SteadyTime grace_began = clock_.steady_now();
   const auto look_at_time = [&] {
     progress.engine_answers = !runtime_.breaker().is_open();
-    progress.grace_over = clock_.steady_now() - began >= grace_of(key);
+    progress.grace_over = clock_.steady_now() - grace_began >= grace_of(key);
   };
   while (state_of(key) != nullptr) {
     look_at_time();
     const ContainerId id = state_of(key)->runtime_id;
     const core::StopMeans means = core::stop_means(progress);
+    const bool had_ended = main_process(links_, id) == MainProcess::Ended;
     const Status done = co_await stop_once(key, id, means);
-    progress.asked |= means == core::StopMeans::Ask;
+    if (means == core::StopMeans::Ask) {
+      progress.asked = true;
+      grace_began = clock_.steady_now();
+    }
     if (co_await seen_gone(key, id)) break;
-    const auto killed =
-        means == core::StopMeans::Kernel ? std::optional<Status>(done) : std::nullopt;
+    const bool by_kernel = means == core::StopMeans::Kernel && !had_ended;
+    const auto killed = by_kernel ? std::optional<Status>(done) : std::nullopt;
     if (runtime_.breaker().is_open() && co_await kernel_shows_gone(key, id, killed)) break;
     if (state_of(key) == nullptr) break;
     look_at_time();
     const bool past_engine = means == core::StopMeans::Ask || means == core::StopMeans::Wait;
     const bool heard = !past_engine && (done || done.error().code != ErrorCode::Unavailable);
     progress.attempts = core::attempts_after(progress, heard);
-    const auto left = began + grace_of(key) - clock_.steady_now();
+    const auto left = grace_began + grace_of(key) - clock_.steady_now();
     auto pause = backoff.next(random_unit());
     if (!progress.grace_over) {
       pause = std::min(pause, std::chrono::ceil<std::chrono::milliseconds>(left));

@@ -44,6 +44,20 @@ def group_of(pid, controller):
     return None
 
 
+def processes(task_arn):
+    """The ids of all processes in the task's group and below it."""
+    found = set()
+    for directory in directories(task_arn):
+        for folder, _, files in os.walk(directory):
+            if "cgroup.procs" in files:
+                try:
+                    with open(os.path.join(folder, "cgroup.procs"), encoding="ascii") as lines:
+                        found |= {int(line) for line in lines}
+                except OSError:
+                    continue  # The group is going away.
+    return found
+
+
 def remove(task_arn):
     """Removes what is left of a task whose agent ended before it cleaned up."""
     for directory in directories(task_arn):

@@ -1,13 +1,19 @@
-"""A proxy on Docker Engine's socket that loses events, cuts their stream, and holds requests back
-or refuses them.
+"""A proxy on Docker Engine's socket that loses events, cuts their stream, holds requests back or
+refuses them, and spoils answers.
 
 Everything else is copied byte by byte: the engine behind it is the real one.
 """
 
+import contextlib
 import json
 import random
 import socket
 import threading
+import time
+
+_REASON = b'{"message":"disturbed"}'
+_ERROR = (b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
+          b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(_REASON), _REASON))
 
 
 class EngineProxy:
@@ -26,6 +32,8 @@ class EngineProxy:
         self.passed = []   #: Events that arrived, decoded.
         self.dropped = []  #: Events that were lost.
         self.cuts = 0      #: Streams cut.
+        self.disturbed = 0  #: Answers that came late, cut short, or as an error.
+        self._disturbance = None
         self._lock = threading.Lock()
         self._holds = []
         self._ends = set()
@@ -50,6 +58,18 @@ class EngineProxy:
         with self._lock:
             self._holds.append(hold)
         return hold
+
+    @contextlib.contextmanager
+    def disturb(self, share, random_source):
+        """Inside, that share of requests is answered late, cut short, or with status 500, whatever
+        the engine did; event streams are left alone."""
+        with self._lock:
+            self._disturbance = (share, random_source)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._disturbance = None
 
     def cut_events(self):
         """Cuts the event streams that are open now."""
@@ -121,7 +141,26 @@ class EngineProxy:
             if watches.is_set():
                 self._carry_events(client, engine, data)
                 return
+            spoil = self._choose()
+            if spoil == "late":
+                time.sleep(2)
+            elif spoil == "short":
+                client.sendall(data[:len(data) // 2])
+                return
+            elif spoil == "error":
+                client.sendall(_ERROR)
+                return
             client.sendall(data)
+
+    def _choose(self):
+        with self._lock:
+            if not self._disturbance:
+                return None
+            share, random_source = self._disturbance
+            if random_source.random() >= share:
+                return None
+            self.disturbed += 1
+            return random_source.choice(("late", "short", "error"))
 
     def _carry_events(self, client, engine, pending):
         """The answer's head as it is, then its chunks line by line."""

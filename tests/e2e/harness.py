@@ -94,6 +94,18 @@ class EndToEnd(unittest.TestCase):
         self.plane.send({**task, "desiredStatus": "STOPPED"})
         return self.plane.wait_status(task["arn"], "STOPPED", seconds)
 
+    def inspect(self, task, name="main"):
+        """One container of the task as the engine shows it."""
+        return self.docker.inspect_task(task["arn"])[name]
+
+    def statuses(self, task):
+        """What was reported of the task so far."""
+        return [m["body"]["status"] for m in self.plane.submissions(task["arn"])]
+
+    def only_container(self, report):
+        (reported,) = report["containers"]
+        return reported
+
     def never(self, condition, seconds, what):
         """Fails when `condition` turns true within `seconds`."""
         deadline = time.monotonic() + seconds
@@ -137,15 +149,3 @@ class BehindProxy(EndToEnd):
         self.addCleanup(self.proxy.close)
         self.agent = self.new_agent(DOCKER_HOST=self.proxy.host)
         self.agent.start_connected(self.plane)
-
-    def inspect(self, task, name="main"):
-        """One container of the task as the engine shows it."""
-        return self.docker.inspect_task(task["arn"])[name]
-
-    def statuses(self, task):
-        """What was reported of the task so far."""
-        return [m["body"]["status"] for m in self.plane.submissions(task["arn"])]
-
-    def only_container(self, report):
-        (reported,) = report["containers"]
-        return reported

@@ -243,11 +243,22 @@ class Agent(Program):
 
     def tasks(self):
         """What `longshore tasks --json` tells: {ARN: task}."""
-        done = subprocess.run(
-            [BINARY, "tasks", "--json", "--data-dir", self.data], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=20, env={"PATH": os.environ["PATH"]})
+        done = self._ask("tasks")
         assert done.returncode == 0, done.stderr
         return {task["Arn"]: task for task in json.loads(done.stdout)["Tasks"]}
+
+    def health(self):
+        """What `longshore health --json` tells; its exit status says the same."""
+        done = self._ask("health")
+        assert done.stdout, done.stderr
+        health = json.loads(done.stdout)
+        assert done.returncode == (0 if health["Healthy"] else 1), done
+        return health
+
+    def _ask(self, command):
+        return subprocess.run(
+            [BINARY, command, "--json", "--data-dir", self.data], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=20, env={"PATH": os.environ["PATH"]})
 
     def kill(self):
         """SIGKILL: what a crash leaves."""

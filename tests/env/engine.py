@@ -24,9 +24,13 @@ STOP_SECONDS = 30
 
 
 class Engine(DockerClient):
-    """Starts, stops, kills and freezes a dockerd of its own. Needs root."""
+    """Starts, stops, kills and freezes a dockerd of its own. Needs root.
 
-    def __init__(self):
+    `live_restore`: whether containers live on without it, and through its next start.
+    """
+
+    def __init__(self, live_restore=True):
+        self._live_restore = live_restore
         self.root = temporary_folder("longshore-engine-")
         self.socket = os.path.join(self.root, "docker.sock")
         super().__init__(f"unix://{self.socket}", os.path.join(self.root, "client"))
@@ -61,7 +65,7 @@ class Engine(DockerClient):
             "iptables": False,
             "ip6tables": False,
             "ip-masq": False,
-            "live-restore": True,
+            "live-restore": self._live_restore,
             "log-level": "warn",
             # With systemd's driver a task's group is a slice, which only a systemd host has.
             "exec-opts": ["native.cgroupdriver=cgroupfs"],

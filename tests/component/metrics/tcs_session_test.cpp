@@ -170,6 +170,18 @@ TEST_CASE("a session signs its upgrade and reports at every interval", "[compone
   CHECK(agent.service.frames[0].find("\r\nHost: 127.0.0.1:") != std::string::npos);
 }
 
+TEST_CASE("an instance whose health changes tells it at once", "[component][metrics]") {
+  Agent agent;
+  agent.session.set_instance_health(InstanceHealth::Ok);
+  agent.start();
+  REQUIRE(agent.wait_until([&] {
+    return agent.types() == Types{"PublishMetricsRequest", "PublishInstanceStatusRequest"};
+  }));
+  agent.session.set_instance_health(InstanceHealth::Impaired);
+  REQUIRE(agent.wait_until([&] { return agent.service.frames.size() == 3; }));
+  CHECK(agent.service.frames[2].find("\"IMPAIRED\"") != std::string::npos);
+}
+
 TEST_CASE("changed health is reported at once, but not more than once a second",
           "[component][metrics]") {
   Agent agent;

@@ -48,6 +48,7 @@ class FakeAcsHandler final : public control::AcsHandler {
     counter_is_durable = durable;
     co_return counter_answer;
   }
+  void on_heartbeat() override { ++heartbeats; }
 
   std::vector<std::string> told{};
   bool slow = false;  ///< on_tasks() waits for `released`.
@@ -58,6 +59,7 @@ class FakeAcsHandler final : public control::AcsHandler {
   std::vector<TaskArn> candidates{};
   std::int64_t counter = -1;
   bool counter_is_durable = false;
+  int heartbeats = 0;
 };
 
 /// A session that runs against a cluster on this machine, on the test's time.

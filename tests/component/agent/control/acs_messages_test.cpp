@@ -53,6 +53,7 @@ TEST_CASE("a heartbeat is answered and noted", "[component][control]") {
   AcsFixture acs;
   auto& server = acs.connected(1);
   acs.heartbeat(server);
+  CHECK(acs.handler.heartbeats == 1);
   CHECK(acs.session.link().last_heartbeat == acs.cluster.clock.steady_now());
 }
 

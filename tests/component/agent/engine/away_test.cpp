@@ -58,11 +58,25 @@ TEST_CASE("a stop that hangs in the engine goes past it when the engine is given
   host.runtime.hold("stop");
   REQUIRE(host.accept({Host::stop_of("one")}));
   CHECK(host.asked_to_end.empty());
+  host.advance(40s);
   host.runtime.breaker().open("it hangs");
   host.advance(2s);
   CHECK(host.asked_to_end == std::vector{host.id});
-  host.advance(60s);
+  host.advance(27s);
+  CHECK(host.limiter.count("kill") == 0);  // Its time began with the signal.
+  host.advance(31s);
   CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+}
+
+TEST_CASE("a process that ended at its signal was not killed, however late that is seen",
+          "[component][engine]") {
+  LeftAlone host;
+  host.limiter.on_killed = {};
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(29s);
+  host.main_processes[host.id] = MainProcess::Ended;
+  host.advance(31s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
 }
 
 TEST_CASE("a process that the kernel cannot end is not reported STOPPED", "[component][engine]") {

@@ -119,6 +119,15 @@ TEST_CASE("tasks that the manifest does not want running may be stopped", "[comp
   CHECK(host.on_engine("unwanted")->alive);
 }
 
+TEST_CASE("a heartbeat is passed on", "[component][engine]") {
+  Host host;
+  host.engine().on_heartbeat();
+  int heard = 0;
+  host.engine().heartbeat = [&] { ++heard; };
+  host.engine().on_heartbeat();
+  CHECK(heard == 1);
+}
+
 TEST_CASE("a task that runs is not reported STOPPED because a later copy cannot be read",
           "[component][engine]") {
   Host host;

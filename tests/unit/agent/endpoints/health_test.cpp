@@ -72,7 +72,7 @@ TEST_CASE("each trouble is told with what can be done", "[unit][endpoints]") {
     CHECK(only_problem(health).ends_with("no new work is taken: database or disk is full"));
     CHECK(health_text(health).find("disk: state not saved\n") != std::string::npos);
   }
-  CHECK(write_health(health).starts_with(R"({"Healthy":false,"Problems":["t)"));
+  CHECK(write_health(health).starts_with(R"({"Healthy":false,"Problems":[")"));
 }
 
 TEST_CASE("health comes back as it was written", "[unit][endpoints]") {

@@ -1,0 +1,136 @@
+"""An engine that hangs, dies without live restore, or answers nonsense: what was promised meanwhile
+and afterwards."""
+
+import os
+import random
+import signal
+import time
+import unittest
+
+import cgroups
+import payloads
+from harness import BehindProxy, EndToEnd, Engine, wait_until
+from programs import wait_gone
+from testenv import busybox_tar
+
+LONG = bool(os.environ.get("LONGSHORE_LONG"))
+TASKS = 30 if LONG else 8
+FROZEN_SECONDS = 180 if LONG else 25
+
+
+def obedient(**fields):
+    return payloads.task(payloads.container("main", payloads.OBEDIENT.format(code=0), **fields))
+
+
+class FrozenEngineTest(EndToEnd):
+
+    def instance_statuses(self, after):
+        return [m["body"]["statuses"][0]["status"]
+                for m in self.plane.messages("tcs", "PublishInstanceStatusRequest", "in", after)]
+
+    def process_of(self, task):
+        return self.inspect(task)["State"]["Pid"]
+
+    def freeze(self):
+        self.engine.freeze()
+        self.addCleanup(self.engine.thaw)
+        return time.monotonic()
+
+    def test_tasks_go_on_stops_reach_their_processes_and_all_agree_afterwards(self):
+        stays, hangs, obeys, refuses, ends = tasks = [
+            self.run_task(obedient()), self.run_task(obedient()), self.run_task(obedient()),
+            self.run_task(payloads.task(payloads.container("main"))),  # As PID 1 it ignores TERM.
+            self.run_task(obedient())]
+        tasks += [self.run_task(obedient()) for _ in range(TASKS - len(tasks))]
+        processes = {task["arn"]: self.process_of(task) for task in tasks}
+        self.assertEqual(self.agent.health()["Problems"], [])
+
+        after = self.plane.last_seq()
+        frozen = self.freeze()
+        # Sent before anybody knows that the engine hangs, so it hangs inside a call.
+        self.plane.wait_acked(self.plane.send(payloads.stopped(hangs)), 5)
+        wait_until(lambda: "IMPAIRED" in self.instance_statuses(after), 30, "IMPAIRED")
+        health = self.agent.health()
+        self.assertFalse(health["Healthy"])
+        self.assertIn("the container engine has not answered", health["Problems"][0])
+
+        # Each in its own way: some end at their signal, one is killed after its grace.
+        late, never = obedient(), obedient()
+        self.plane.wait_acked(self.plane.send(late, never), 5)
+        self.plane.send(payloads.stopped(obeys), payloads.stopped(refuses),
+                        payloads.stopped(never))
+        for task in (hangs, obeys):
+            report = self.plane.wait_status(task["arn"], "STOPPED", 15)
+            wait_gone(processes[task["arn"]], 1)
+            self.assertNotIn("exitCode", self.only_container(report))  # Only the engine knows it.
+        report = self.plane.wait_status(refuses["arn"], "STOPPED", 15)
+        wait_gone(processes[refuses["arn"]], 1)
+        self.assertEqual(self.only_container(report)["exitCode"], 137)
+        self.plane.wait_status(never["arn"], "STOPPED", 15)
+
+        os.kill(processes[ends["arn"]], signal.SIGKILL)
+        wait_gone(processes[ends["arn"]], 5)
+        time.sleep(max(0.0, frozen + FROZEN_SECONDS - time.monotonic()))
+        self.assertEqual(self.statuses(ends)[-1], "RUNNING")  # Its exit code is not known yet.
+
+        after = self.plane.last_seq()
+        self.engine.thaw()
+        thawed = time.monotonic()
+        self.assertEqual(self.only_container(self.plane.wait_status(ends["arn"], "STOPPED", 30))
+                         ["exitCode"], 137)
+        self.plane.wait_status(late["arn"], "RUNNING", 30)
+        wait_until(lambda: self.agent.health()["Healthy"], 30, "health after the thaw")
+        self.assertLess(time.monotonic() - thawed, 30)
+        self.assertIn("OK", self.instance_statuses(after))
+        for task in [stays, *tasks[5:]]:
+            self.assertEqual(self.process_of(task), processes[task["arn"]])
+            self.assertEqual(self.statuses(task)[-1], "RUNNING")
+        for task in (hangs, obeys, refuses, ends, never):
+            self.assertEqual(self.statuses(task).count("STOPPED"), 1)
+            self.assertFalse(cgroups.processes(task["arn"]))
+
+
+class WithoutLiveRestoreTest(EndToEnd):
+    """An engine that ends its containers when it starts again."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = Engine(live_restore=False).start()
+        cls.addClassCleanup(cls.engine.stop)
+        cls.engine.docker("import", "-", payloads.IMAGE, stdin=busybox_tar())
+
+    def test_what_a_restart_of_the_engine_ended_is_reported_and_new_tasks_run(self):
+        tasks = [self.run_task(obedient()) for _ in range(3)]
+        self.engine.kill()
+        self.engine.start()
+        self.docker.close()
+        for task in tasks:
+            self.plane.wait_status(task["arn"], "STOPPED", 30)
+            self.assertEqual(self.statuses(task).count("STOPPED"), 1)
+            self.assertFalse(self.inspect(task)["State"]["Running"])
+        self.run_task(obedient())
+
+
+class NonsenseTest(BehindProxy):
+    """A quarter of all answers is late, cut short, or an error of the engine's."""
+
+    def test_tasks_run_and_stop_all_the_same(self):
+        seed = random.randrange(1 << 32)
+        print(f"nonsense: seed {seed}")
+        with self.proxy.disturb(0.25, random.Random(seed)):
+            tasks = [obedient() for _ in range(TASKS)]
+            self.plane.send(*tasks)
+            for task in tasks:
+                wait_until(lambda t=task: {"RUNNING", "STOPPED"} & set(self.statuses(t)), 60,
+                           "a word of each task")
+            self.plane.send(*(payloads.stopped(task) for task in tasks))
+            for task in tasks:
+                self.plane.wait_status(task["arn"], "STOPPED", 60)
+        self.assertGreater(self.proxy.disturbed, 0)
+        for task in tasks:
+            wait_until(lambda t=task: not cgroups.processes(t["arn"]), 30, "the ends of processes")
+            self.assertEqual(self.statuses(task).count("STOPPED"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
