@@ -22,6 +22,7 @@ struct HealthSources {
   const std::string& data_dir;
 };
 
+/// What is known at `now`.
 endpoints::Health health_facts(const HealthSources& sources, SteadyTime now);
 
 }  // namespace longshore::app

@@ -16,6 +16,7 @@ namespace longshore::endpoints {
 /// Where an agent with this data directory answers `longshore tasks` and `longshore health`.
 std::string status_socket(const std::string& data_dir);
 
+/// What can be asked there.
 inline constexpr const char* kTasksPath = "/v1/tasks";
 inline constexpr const char* kHealthPath = "/v1/health";
 

@@ -85,10 +85,12 @@ inline std::optional<std::uint64_t> memory_kills(const EngineLinks& links, const
   return links.memory_kills ? links.memory_kills(id) : std::nullopt;
 }
 
+/// As the kernel shows it, where there is a way to look.
 inline MainProcess main_process(const EngineLinks& links, const ContainerId& id) {
   return links.main_process ? links.main_process(id) : MainProcess::Unknown;
 }
 
+/// Errors: NotFound also where nobody watches processes.
 inline Status ask_to_end(const EngineLinks& links, const ContainerId& id) {
   if (links.ask_to_end) return links.ask_to_end(id);
   return fail(ErrorCode::NotFound, "nobody watches the process of container {}", id.str());

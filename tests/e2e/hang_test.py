@@ -14,7 +14,7 @@ from programs import wait_gone
 from testenv import busybox_tar
 
 LONG = bool(os.environ.get("LONGSHORE_LONG"))
-TASKS = 30 if LONG else 8
+TASKS = 30 if LONG else 6
 FROZEN_SECONDS = 180 if LONG else 25
 
 
