@@ -7,6 +7,7 @@ option(LONGSHORE_TESTS "Build the tests" ON)
 option(LONGSHORE_WERROR "Treat warnings as errors" OFF)
 set(LONGSHORE_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined")
 option(LONGSHORE_PCH "Parse common headers once (clang)" OFF)
+option(LONGSHORE_FUZZ "Build the fuzz targets (clang)" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -33,8 +34,16 @@ target_compile_definitions(longshore_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   LONGSHORE_VERSION="${PROJECT_VERSION}")
 
-# longshore_precompile(<name> <header>): a target whose precompiled header others of the same options
-# take over with longshore_use_precompiled(<target> <name>). Nothing without LONGSHORE_PCH.
+# What the code under fuzz is compiled with: it counts the edges it takes, so that a fuzzer sees what
+# is new. The tests do without. Other programs link it, too: the counters' callbacks are weak.
+add_library(longshore_fuzzed INTERFACE)
+if(LONGSHORE_FUZZ)
+  target_compile_options(longshore_fuzzed INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# longshore_precompile(<name> <header> [<options>...]): a target whose precompiled header others of
+# the same options take over with longshore_use_precompiled(<target> <name>). Nothing without
+# LONGSHORE_PCH.
 function(longshore_precompile name header)
   if(NOT LONGSHORE_PCH)
     return()
@@ -42,7 +51,7 @@ function(longshore_precompile name header)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
   file(CONFIGURE OUTPUT ${source} CONTENT "")
   add_library(${name} OBJECT ${source})
-  target_link_libraries(${name} PRIVATE longshore_options longshore_libraries)
+  target_link_libraries(${name} PRIVATE longshore_options longshore_libraries ${ARGN})
   # A time inside would make every rebuild of it a different one, also for ccache.
   target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   target_precompile_headers(${name} PRIVATE ${header})
@@ -58,7 +67,8 @@ endfunction()
 add_library(longshore_libraries INTERFACE)
 target_link_libraries(longshore_libraries INTERFACE Boost::headers Threads::Threads fmt::fmt
   spdlog::spdlog tl::expected nlohmann_json::nlohmann_json)
-longshore_precompile(longshore_precompiled ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+longshore_precompile(longshore_precompiled ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp
+  longshore_fuzzed)
 
 # longshore_module(<name> SOURCES <files> DEPS <targets>): one static library, longshore_<name>.
 # A module without sources is an interface library (headers only).
@@ -66,7 +76,8 @@ function(longshore_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   if(ARG_SOURCES)
     add_library(longshore_${name} STATIC ${ARG_SOURCES})
-    target_link_libraries(longshore_${name} PUBLIC longshore_options ${ARG_DEPS})
+    target_link_libraries(longshore_${name} PUBLIC longshore_options ${ARG_DEPS}
+      PRIVATE longshore_fuzzed)
     longshore_use_precompiled(longshore_${name} longshore_precompiled)
   else()
     add_library(longshore_${name} INTERFACE)
