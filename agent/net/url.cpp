@@ -52,6 +52,16 @@ std::optional<HostPort> split_authority(std::string_view text) {
   return parts;
 }
 
+/// As printable_url(), for what is no URL. A password with a '/', '?' or '#' that nobody encoded
+/// looks like a host with a path: only the scheme of such a text is shown.
+std::string printable_refused(std::string_view text) {
+  const auto scheme_end = text.find("://");
+  const std::size_t start = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
+  const auto authority_end = std::min(text.find_first_of("/?#", start), text.size());
+  if (text.find('@', authority_end) == std::string_view::npos) return printable_url(text);
+  return std::string(text.substr(0, start)) + "…";
+}
+
 }  // namespace
 
 std::string printable_url(std::string_view text) {
@@ -66,7 +76,7 @@ std::string printable_url(std::string_view text) {
 Result<Url> parse_url(std::string_view text) {
   const auto refuse = [&](std::string_view what) {
     return fail(ErrorCode::InvalidInput, "URL \"{}\": {}; expected scheme://host[:port]/path",
-                printable_url(text), what);
+                printable_refused(text), what);
   };
   const auto scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos || scheme_end == 0) return refuse("no scheme");

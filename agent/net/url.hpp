@@ -23,7 +23,8 @@ struct Url {
 
 /// Splits `text` ("https://host:8443/path?query"). Own ports: http and ws 80, https and wss 443,
 /// socks5 1080. Errors: InvalidInput; the message names `text` only up to its '?', and without
-/// user information, because both may carry credentials.
+/// user information, because both may carry credentials; of a text with a '@' behind its first '/',
+/// '?' or '#' it names the scheme alone, since a password may hold them, too.
 Result<Url> parse_url(std::string_view text);
 
 /// `text` up to its query, and without user information: fit for logs and errors.

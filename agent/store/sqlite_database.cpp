@@ -18,6 +18,10 @@ ErrorCode to_code(int rc) {
       return ErrorCode::PermissionDenied;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    // Our statements are constants: what does not understand them is a file whose tables are not
+    // those that we made, which no check of pages notices.
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
       return ErrorCode::InvalidInput;
     default:
       return ErrorCode::Internal;

@@ -32,7 +32,8 @@ class SqliteStatement {
 };
 
 /// A connection to one SQLite file, for one thread at a time. Errors: Unavailable (full or failing
-/// disk, locked), PermissionDenied, InvalidInput (no database, or a damaged one), Internal.
+/// disk, locked), PermissionDenied, InvalidInput (no database, a damaged one, or tables that are
+/// not ours), Internal.
 class SqliteDatabase {
  public:
   static Result<SqliteDatabase> open(const std::string& path);

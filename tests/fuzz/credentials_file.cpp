@@ -1,5 +1,9 @@
 // ~/.aws/credentials.
 #include "agent/aws/profile_file.hpp"
+
+#include <algorithm>
+#include <array>
+
 #include "agent/base/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -8,12 +12,13 @@ namespace longshore::fuzz {
 void run(std::string_view input) {
   const auto found = aws::parse_profile(input, "default");
   if (!found) {
+    // Nothing but these: an error never quotes the file.
+    constexpr std::array<std::string_view, 3> kMessages{
+        "no profile [default]", "profile [default] has no aws_access_key_id",
+        "profile [default] has no aws_secret_access_key"};
     require(found.error().code == ErrorCode::NotFound, "what is missing is not found");
-    for (const std::string_view line : split(input, '\n')) {
-      const std::string_view value = trim(line.substr(std::min(line.find('=') + 1, line.size())));
-      require(!is_unique(value, input) || !contains(found.error().message, value),
-              "an error quotes nothing of the file");
-    }
+    require(std::find(kMessages.begin(), kMessages.end(), found.error().message) != kMessages.end(),
+            "an error says what is missing, and nothing of what is there");
     return;
   }
   const std::string& secret = found->secret_access_key.reveal();

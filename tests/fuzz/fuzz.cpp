@@ -31,13 +31,6 @@ std::vector<std::string_view> parts(std::string_view input, std::size_t count) {
   return all;
 }
 
-bool is_unique(std::string_view text, std::string_view input) {
-  constexpr std::size_t kFewestBytes = 12;
-  if (text.size() < kFewestBytes) return false;
-  const auto first = input.find(text);
-  return first != std::string_view::npos && input.find(text, first + 1) == std::string_view::npos;
-}
-
 }  // namespace longshore::fuzz
 
 /// Called by libFuzzer once.

@@ -23,10 +23,6 @@ void require_refusal(const Error& error);
 /// part has all that is left.
 std::vector<std::string_view> parts(std::string_view input, std::size_t count);
 
-/// Whether `text` stands in `input` once and is long enough not to be anywhere else by chance: then
-/// it can be told whether an error gives it away.
-bool is_unique(std::string_view text, std::string_view input);
-
 /// Whether `part` is somewhere in `whole`.
 inline bool contains(std::string_view whole, std::string_view part) {
   return whole.find(part) != std::string_view::npos;

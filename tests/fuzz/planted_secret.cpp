@@ -10,7 +10,6 @@
 namespace longshore::fuzz {
 namespace {
 
-constexpr std::string_view kText = "p1ant3d/s3cr3t";
 constexpr std::int64_t kNumber = 70'911'735'460'082;
 
 void plant(nlohmann::json& value, std::initializer_list<std::string_view> names) {
@@ -19,7 +18,7 @@ void plant(nlohmann::json& value, std::initializer_list<std::string_view> names)
     const bool is_secret = value.is_object() &&
                            std::find(names.begin(), names.end(), to_lower(it.key())) != names.end();
     if (is_secret && it->is_string()) {
-      *it = kText;
+      *it = kPlantedText;
     } else if (is_secret && it->is_number()) {
       *it = kNumber;
     } else {
@@ -38,7 +37,7 @@ std::string plant_secrets(std::string_view input, std::initializer_list<std::str
 }
 
 bool reveals_planted(std::string_view text) {
-  return contains(text, kText) || contains(text, std::to_string(kNumber));
+  return contains(text, kPlantedText) || contains(text, std::to_string(kNumber));
 }
 
 }  // namespace longshore::fuzz

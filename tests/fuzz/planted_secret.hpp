@@ -12,6 +12,9 @@ namespace longshore::fuzz {
 /// Empty when `input` is no JSON or holds those values by itself.
 std::string plant_secrets(std::string_view input, std::initializer_list<std::string_view> names);
 
+/// What plant_secrets() puts in place of a text. It needs no encoding anywhere.
+inline constexpr std::string_view kPlantedText = "p1ant3d-s3cr3t";
+
 /// Whether `text` gives away what plant_secrets() planted.
 bool reveals_planted(std::string_view text);
 

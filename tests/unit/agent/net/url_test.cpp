@@ -65,6 +65,16 @@ TEST_CASE("neither errors nor printable URLs show credentials or a signed query"
   CHECK(refused.error().message.find("abc") == std::string::npos);
 }
 
+TEST_CASE("a password that is not encoded is not shown when it breaks the URL", "[unit][net]") {
+  for (const char* text : {"http://user:se/cret@host:3128", "http://user:se?cret@host",
+                           "http://user:se#cret@host", "http://user:se/cr@et@host"}) {
+    const auto refused = parse_url(text);
+    INFO(text);
+    REQUIRE(!refused);
+    CHECK(refused.error().message.starts_with("URL \"http://…\": "));
+  }
+}
+
 TEST_CASE("no text makes the URL parser misbehave", "[unit][net]") {
   CHECK(rc::check("parse any text", [](const std::string& text) {
     const auto url = parse_url("http://" + text);
