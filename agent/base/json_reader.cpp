@@ -12,12 +12,16 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-/// Short, so that an error line does not carry a whole payload (or a secret inside it).
-std::string describe(const nlohmann::json& value) {
+std::string kind_of(const nlohmann::json& value) {
   if (value.is_string()) return "a string";
   if (value.is_object()) return "an object";
   if (value.is_array()) return "a list";
-  return truncate_utf8(value.dump(), 32);
+  return value.is_number() ? "a number" : value.dump();
+}
+
+/// Short, so that an error line does not carry a whole payload (or a secret inside it).
+std::string describe(const nlohmann::json& value) {
+  return value.is_number() ? truncate_utf8(value.dump(), 32) : kind_of(value);
 }
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -53,7 +57,8 @@ JsonReader JsonReader::require(std::string_view member) const {
 }
 
 std::string JsonReader::as_string() const {
-  if (!value_->is_string()) reject("expected a string, got " + describe(*value_));
+  // Where a text belongs may be a secret, also one that somebody wrote as a number.
+  if (!value_->is_string()) reject("expected a string, got " + kind_of(*value_));
   return value_->get<std::string>();
 }
 

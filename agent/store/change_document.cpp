@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -14,8 +16,23 @@ json time_json(const std::optional<WallTime>& time) {
 }
 
 std::optional<WallTime> read_time(const JsonReader& object, std::string_view member) {
+  constexpr std::int64_t kEndOf9999 = 253'402'300'799'999;
   const auto millis = object.integer(member);
-  return millis ? std::optional(WallTime{std::chrono::milliseconds{*millis}}) : std::nullopt;
+  if (!millis) return std::nullopt;
+  if (*millis < 0 || *millis > kEndOf9999) {
+    object.require(member).reject(
+        fmt::format("expected a time from 1970 to 9999 in milliseconds, got {}", *millis));
+  }
+  return WallTime{std::chrono::milliseconds{*millis}};
+}
+
+std::int64_t read_amount(const JsonReader& value) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 30;
+  const std::int64_t amount = value.as_int();
+  if (amount < 0 || amount > kMost) {
+    value.reject(fmt::format("expected 0 to {}, got {}", kMost, amount));
+  }
+  return amount;
 }
 
 std::uint16_t read_port(const JsonReader& object, std::string_view member) {

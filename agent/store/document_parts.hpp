@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -16,7 +17,10 @@ namespace longshore::store {
 // Pieces that several documents share. The readers throw JsonTypeError, as JsonReader does.
 
 nlohmann::json time_json(const std::optional<WallTime>& time);  ///< Milliseconds, or null.
+/// 1970 to 9999: sums and forms of other times go wrong.
 std::optional<WallTime> read_time(const JsonReader& object, std::string_view member);
+/// 0 to 2^30, which is what a payload may say of sizes and seconds.
+std::int64_t read_amount(const JsonReader& value);
 std::uint16_t read_port(const JsonReader& object, std::string_view member);  ///< Absent: 0.
 int read_int(const JsonReader& value);                                       ///< 32 bits.
 std::map<std::string, std::string> read_string_map(const JsonReader& object,

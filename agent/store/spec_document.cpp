@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "agent/store/document_parts.hpp"
@@ -22,8 +24,8 @@ json optional_seconds(const std::optional<std::chrono::seconds>& value) {
 }
 
 std::optional<std::chrono::seconds> read_seconds(const JsonReader& r, std::string_view member) {
-  const auto value = r.integer(member);
-  return value ? std::optional(std::chrono::seconds{*value}) : std::nullopt;
+  const auto value = r.get(member);
+  return value ? std::optional(std::chrono::seconds{read_amount(*value)}) : std::nullopt;
 }
 
 json container_json(const core::ContainerSpec& c) {
@@ -86,9 +88,18 @@ json container_json(const core::ContainerSpec& c) {
   return document;
 }
 
+double read_vcpus(const JsonReader& value) {
+  constexpr double kMost = 1 << 20;
+  const double vcpus = value.as_double();
+  if (!(vcpus >= 0 && vcpus <= kMost)) {
+    value.reject(fmt::format("expected 0 to {} vCPUs, got {}", kMost, vcpus));
+  }
+  return vcpus;
+}
+
 core::RestartPolicy read_restart_policy(const JsonReader& r) {
   core::RestartPolicy policy{.attempt_period =
-                                 std::chrono::seconds{r.require("attemptPeriod").as_int()}};
+                                 std::chrono::seconds{read_amount(r.require("attemptPeriod"))}};
   for (const JsonReader& code : r.list("ignoredExitCodes")) {
     policy.ignored_exit_codes.push_back(read_int(code));
   }
@@ -118,9 +129,9 @@ core::ContainerSpec read_container(const JsonReader& r) {
   c.name = ContainerName(r.require("name").as_string());
   c.image = r.require("image").as_string();
   c.essential = r.require("essential").as_bool();
-  c.cpu_units = r.require("cpu").as_int();
-  c.memory_mib = r.require("memory").as_int();
-  c.memory_reservation_mib = r.require("memoryReservation").as_int();
+  c.cpu_units = read_amount(r.require("cpu"));
+  c.memory_mib = read_amount(r.require("memory"));
+  c.memory_reservation_mib = read_amount(r.require("memoryReservation"));
   c.kind = kKindWords.value(r.require("kind"));
   c.command = read_optional_strings(r, "command");
   c.entry_point = read_optional_strings(r, "entryPoint");
@@ -186,8 +197,8 @@ core::TaskSpec read_spec(const JsonReader& r) {
   spec.arn = TaskArn(r.require("arn").as_string());
   spec.family = r.require("family").as_string();
   spec.version = r.require("version").as_string();
-  spec.cpu_vcpus = r.require("cpu").as_double();
-  spec.memory_mib = r.require("memory").as_int();
+  spec.cpu_vcpus = read_vcpus(r.require("cpu"));
+  spec.memory_mib = read_amount(r.require("memory"));
   spec.network_mode = r.require("networkMode").as_string();
   spec.pid_mode = r.require("pidMode").as_string();
   spec.ipc_mode = r.require("ipcMode").as_string();

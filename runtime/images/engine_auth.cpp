@@ -22,12 +22,8 @@ std::string without_scheme(std::string_view registry) {
   return std::string(registry);
 }
 
-/// JsonReader's own as_string() would quote a number, which may be a password.
 std::string text_of(const JsonReader& entry, std::string_view member) {
-  const auto value = entry.get(member);
-  if (!value) return {};
-  if (!value->raw().is_string()) value->reject("expected a string");
-  return value->as_string();
+  return entry.string(member).value_or("");
 }
 
 RegistryAuth read_login(const JsonReader& entry) {

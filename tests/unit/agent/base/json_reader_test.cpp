@@ -67,11 +67,18 @@ TEST_CASE("a wrong type names its place and what was found", "[unit][base]") {
   CHECK(error_of(R"({"tasks":{}})", cpu_of_second) == "tasks: expected a list, got an object");
   CHECK(error_of("[]", cpu_of_second) == "document: expected an object, got a list");
   CHECK(error_of(R"({"a":1})", [](JsonReader r) { (void)r.string("a"); }) ==
-        "a: expected a string, got 1");
+        "a: expected a string, got a number");
   CHECK(error_of(R"({"a":"true"})", [](JsonReader r) { (void)r.boolean("a"); }) ==
         "a: expected true or false, got a string");
   CHECK(error_of(R"({"a":[]})", [](JsonReader r) { (void)r.number("a"); }) ==
         "a: expected a number, got a list");
+}
+
+TEST_CASE("a number in place of a text, perhaps a password, is not shown", "[unit][base]") {
+  const auto password = [](JsonReader r) { (void)r.string("password"); };
+  CHECK(error_of(R"({"password":70911735460082})", password) ==
+        "password: expected a string, got a number");
+  CHECK(error_of(R"({"password":true})", password) == "password: expected a string, got true");
 }
 
 TEST_CASE("a whole number with a fraction of zero is no whole number, as for Go", "[unit][base]") {

@@ -2,6 +2,7 @@
 
 #include <rapidcheck.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,12 +46,15 @@ auto random_list(Make make) -> std::vector<decltype(make())> {
   return list;
 }
 
+/// Both ends of what a document takes are likely.
+inline std::int64_t random_between(std::int64_t least, std::int64_t most) {
+  return *rc::gen::oneOf(rc::gen::element(least, most), rc::gen::inRange(least, most));
+}
 inline WallTime random_time() {
-  return WallTime{std::chrono::milliseconds{random_number<std::int64_t>()}};
+  return WallTime{std::chrono::milliseconds{random_between(0, 253'402'300'799'999)}};
 }
-inline std::chrono::seconds random_seconds() {
-  return std::chrono::seconds{random_number<std::int32_t>()};
-}
+inline std::int64_t random_amount() { return random_between(0, std::int64_t{1} << 30); }
+inline std::chrono::seconds random_seconds() { return std::chrono::seconds{random_amount()}; }
 inline ContainerName random_name() { return ContainerName(random_text()); }
 
 core::TaskState random_task();

@@ -1,6 +1,7 @@
 #include "agent/store/task_document.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -113,6 +114,30 @@ TEST_CASE("a port beyond 65535 is refused", "[unit][store]") {
              Catch::Matchers::Contains("spec.containers[0].ports[0]"));
   CHECK_THAT(refusal("/spec/containers/0/ports/0/container", -1),
              Catch::Matchers::Contains("spec.containers[0].ports[0]"));
+}
+
+TEST_CASE("a size, a wait or a time that no task can have is refused", "[unit][store]") {
+  const std::string web = "/spec/containers/0/";
+  const json too_much = (std::int64_t{1} << 30) + 1;
+  for (const char* member : {"cpu", "memory", "memoryReservation", "stopTimeout", "startTimeout",
+                             "restartPolicy/attemptPeriod"}) {
+    INFO(member);
+    CHECK(refusal(web + member, 0) == "accepted");
+    CHECK_THAT(refusal(web + member, too_much),
+               Catch::Contains("expected 0 to 1073741824, got 1073741825"));
+    CHECK(refusal(web + member, -1) != "accepted");
+  }
+  CHECK(refusal("/spec/memory", too_much) ==
+        "spec.memory: expected 0 to 1073741824, got 1073741825");
+  CHECK(refusal("/spec/cpu", -0.5) == "spec.cpu: expected 0 to 1048576 vCPUs, got -0.5");
+  const json last = std::int64_t{253'402'300'799'999};
+  for (const char* member : {"/stoppedAt", "/containers/0/startedAt"}) {
+    INFO(member);
+    CHECK(refusal(member, last) == "accepted");
+    CHECK_THAT(refusal(member, last.get<std::int64_t>() + 1),
+               Catch::Contains("expected a time from 1970 to 9999 in milliseconds"));
+    CHECK(refusal(member, INT64_MIN) != "accepted");
+  }
 }
 
 TEST_CASE("a task whose states and specification differ in number is refused", "[unit][store]") {

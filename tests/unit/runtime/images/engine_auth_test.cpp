@@ -83,7 +83,7 @@ TEST_CASE("no type means no logins, another type is refused", "[unit][images]") 
 TEST_CASE("broken login data is named without being quoted", "[unit][images]") {
   CHECK(parse_error("docker", "secret-text").message.find("secret") == std::string::npos);
   CHECK(parse_error("docker", R"({"r.test": {"password": 12345}})").message ==
-        "ECS_ENGINE_AUTH_DATA: .r.test.password: expected a string");
+        "ECS_ENGINE_AUTH_DATA: .r.test.password: expected a string, got a number");
   CHECK(parse_error("docker", R"({"r.test": "secret"})").message ==
         "ECS_ENGINE_AUTH_DATA: .r.test: expected an object");
   CHECK(parse_error("docker", "[]").message.find("ECS_ENGINE_AUTH_DATA") == 0);
