@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "agent/base/json_reader.hpp"
 #include "agent/control/in_range.hpp"
 #include "agent/control/payload.hpp"
 #include "agent/core/task_state.hpp"
@@ -96,10 +97,11 @@ void check_message(std::string_view input) {
 }  // namespace
 
 void run(std::string_view input) {
-  check_frame(input);
-  check_message(input);
+  // An input that knows the planted text gives it away by itself.
   const std::string planted = plant_secrets(input, {"secretaccesskey", "sessiontoken"});
-  if (!planted.empty()) check_message(planted);
+  if (planted.empty() && parse_json(input)) return;
+  check_frame(input);
+  check_message(planted.empty() ? input : planted);
 }
 
 }  // namespace longshore::fuzz
