@@ -1,6 +1,7 @@
 #include "agent/engine/task_engine.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
 #include <utility>
 
@@ -132,8 +133,7 @@ void TaskEngine::act(const TaskArn& task, core::Action action) {
   tasks_.erase(task);
 }
 
-/// One transaction with everything in `saving_`. False: nothing was written.
-boost::asio::awaitable<bool> TaskEngine::save() {
+store::Changes TaskEngine::changes_to_save() const {
   store::Changes changes;
   for (const TaskArn& arn : saving_->changed) {
     const core::TaskState* task = tasks_.find(arn);
@@ -146,23 +146,55 @@ boost::asio::awaitable<bool> TaskEngine::save() {
   }
   changes.new_reports = saving_->reports;
   changes.finished_reports = finished_reports_;
-  const std::size_t finished = changes.finished_reports.size();
+  return changes;
+}
+
+/// One transaction with everything in `saving_`, and with what a payload brought. False: nothing
+/// was written.
+boost::asio::awaitable<bool> TaskEngine::save() {
+  // One that comes while this is under way is for the next; one that was tried is not taken twice.
+  Handover* const handed = handover_ && !handover_->outcome ? &*handover_ : nullptr;
+  if (handed != nullptr) saving_->changed.insert(handed->stopped.begin(), handed->stopped.end());
+  store::Changes changes = changes_to_save();
+  if (handed != nullptr) {
+    changes.durable = true;
+    changes.tasks.insert(changes.tasks.end(), handed->fresh.begin(), handed->fresh.end());
+    changes.new_reports.insert(changes.new_reports.end(), handed->refusals.begin(),
+                               handed->refusals.end());
+  }
+  std::vector<core::TaskChange> reports = changes.new_reports;
+  const auto finished = static_cast<std::ptrdiff_t>(changes.finished_reports.size());
   auto ids = co_await store_.save(std::move(changes));
+  if (handed != nullptr) {
+    handed->outcome = ids ? Status{} : fail(ids.error());
+    handed_over_.set();
+  }
   if (!ids) {
     log_error("cannot save state, trying again", {{"error", ids.error().message}});
     save_error_ = ids.error().message;
     co_return false;
   }
   save_error_.clear();
-  finished_reports_.erase(finished_reports_.begin(),
-                          finished_reports_.begin() + static_cast<std::ptrdiff_t>(finished));
+  finished_reports_.erase(finished_reports_.begin(), finished_reports_.begin() + finished);
   for (std::size_t i = 0; i < ids->size(); ++i) {
-    sent_to_reporter((*ids)[i], std::move(saving_->reports[i]));
+    sent_to_reporter((*ids)[i], std::move(reports[i]));
   }
   co_return true;
 }
 
+/// Has the saver write what a payload brought, with all that was decided before. One writer alone
+/// keeps the order: no older state of a task is written over a newer one, and no state without the
+/// reports that were made on the way to it.
+boost::asio::awaitable<Status> TaskEngine::record(Handover handover) {
+  handover_ = std::move(handover);
+  unsaved_.set();
+  handing_over_.set();
+  co_await handed_over_.wait();
+  co_return *std::exchange(handover_, std::nullopt)->outcome;
+}
+
 TaskEngine::Void TaskEngine::run_saver() {
+  using boost::asio::experimental::awaitable_operators::operator||;
   core::Backoff backoff(kSaveRetry);
   while (true) {
     co_await unsaved_.wait();
@@ -173,7 +205,8 @@ TaskEngine::Void TaskEngine::run_saver() {
     } else {
       act_while_unsaved(*saving_);
       tasks_.put_back(std::move(*saving_));
-      co_await clock_.sleep_for(backoff.next(random_unit()));
+      // A payload is tried at once: the control plane waits for an answer.
+      co_await (clock_.sleep_for(backoff.next(random_unit())) || handing_over_.wait());
       unsaved_.set();
     }
     saving_.reset();

@@ -89,6 +89,7 @@ class TaskEngine final : public control::AcsHandler {
   void line_up(const core::TaskState& task);
   void admit_what_fits();
   void tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive);
+  [[nodiscard]] store::Changes changes_to_save() const;
   boost::asio::awaitable<bool> save();
   void act_while_unsaved(Unsaved& unsaved);
   void sent_to_reporter(store::ReportId id, core::TaskChange change);
@@ -99,8 +100,16 @@ class TaskEngine final : public control::AcsHandler {
     std::vector<TaskArn> stopped{};            ///< Known tasks that shall end.
     std::vector<core::TaskChange> refusals{};  ///< Tasks that will never run.
   };
+  /// What of a payload is on its way to disk, and what became of it.
+  struct Handover {
+    std::vector<core::TaskState> fresh{};
+    std::vector<TaskArn> stopped{};
+    std::vector<core::TaskChange> refusals{};
+    std::optional<Status> outcome{};  ///< nullopt until it was tried.
+  };
   void put_keys(const control::PayloadTask& task);
   void sort_in(control::PayloadTask task, Intake& intake);
+  boost::asio::awaitable<Status> record(Handover handover);
   boost::asio::awaitable<Status> take_over(Intake intake);
 
   boost::asio::any_io_executor executor_;
@@ -117,7 +126,10 @@ class TaskEngine final : public control::AcsHandler {
   TaskSteps steps_;
   Signal unsaved_;
   Gate intake_{1};
-  std::optional<Unsaved> saving_{};  ///< What is being written now.
+  std::optional<Unsaved> saving_{};     ///< What is being written now.
+  std::optional<Handover> handover_{};  ///< Written with it, or next. One at a time, by `intake_`.
+  Signal handing_over_;                 ///< It is there.
+  Signal handed_over_;                  ///< Its outcome is.
   std::string save_error_{};
   struct OpenReport {
     TaskArn task{};

@@ -39,21 +39,12 @@ boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
   if (intake.fresh.empty() && intake.refusals.empty() && intake.stopped.empty()) {
     co_return Status{};
   }
-  store::Changes changes{.tasks = intake.fresh, .new_reports = intake.refusals, .durable = true};
-  for (const TaskArn& arn : intake.stopped) {
-    const auto* task = tasks_.find(arn);
-    if (task == nullptr) continue;
-    // The wish alone, and not yet what comes of it: that is decided after this, and then saved
-    // together with the reports it makes.
-    changes.tasks.push_back(*task);
-    changes.tasks.back().stop_requested = true;
-  }
-  auto ids = co_await store_.save(std::move(changes));
-  if (!ids) co_return fail("record the payload", std::move(ids).error());
-  for (std::size_t i = 0; i < ids->size(); ++i) {
-    sent_to_reporter((*ids)[i], std::move(intake.refusals[i]));
-  }
+  // Decided before it is recorded, so that no other save can come between the two and forget it.
   for (const TaskArn& arn : intake.stopped) post(arn, event::StopRequested{});
+  Status recorded = co_await record({.fresh = intake.fresh,
+                                     .stopped = std::move(intake.stopped),
+                                     .refusals = std::move(intake.refusals)});
+  if (!recorded) co_return fail("record the payload", std::move(recorded).error());
   std::vector<TaskArn> arrived;
   for (core::TaskState& task : intake.fresh) {
     const TaskArn arn = task.spec->arn;

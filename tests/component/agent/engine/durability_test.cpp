@@ -89,6 +89,69 @@ TEST_CASE("every action follows the save of the decision behind it", "[component
   CHECK(host.news() == News{"one STOPPED web:STOPPED=0"});
 }
 
+/// Hands over a payload of which the disk has not answered yet.
+void hand_over(Host& host, std::optional<Status>& answer, std::vector<control::PayloadTask> tasks) {
+  boost::asio::co_spawn(host.io(), host.engine().on_tasks(std::move(tasks), {}),
+                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
+  host.poll();
+}
+
+TEST_CASE("no later save takes back the stop that an earlier one recorded", "[component][engine]") {
+  Host host;
+  auto side = test::container("side");
+  side.essential = false;
+  REQUIRE(host.accept({host.payload("one", {test::container("web"), side})}));
+  host.store.hold();
+  std::optional<Status> answer;
+  const bool stop_first = GENERATE(true, false);
+  if (stop_first) hand_over(host, answer, {host.stop_of("one")});
+  host.end_process("one", 0, 1);
+  if (!stop_first) hand_over(host, answer, {host.stop_of("one")});
+  CHECK_FALSE(answer);
+  host.store.release();
+  host.poll();
+  CHECK(answer);
+  bool stopped = false;
+  for (const store::Changes& saved : host.store.saved()) {
+    for (const core::TaskState& task : saved.tasks) {
+      CHECK((!stopped || task.stop_requested));
+      stopped = stopped || task.stop_requested;
+    }
+  }
+  CHECK(stopped);
+}
+
+TEST_CASE("a state is never saved before the reports that were made on the way to it",
+          "[component][engine]") {
+  Host host;
+  host.runtime.hold("start");
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  REQUIRE(host.accept({host.payload("other", {test::container("web")})}));
+  host.store.hold();
+  std::optional<Status> answer;
+  // The first word keeps the disk busy, the start is answered, and then the stop comes.
+  host.engine().report_finished(host.sent.at(0).id);
+  host.poll();
+  host.runtime.release("start");
+  host.poll();
+  hand_over(host, answer, {host.stop_of("one")});
+  host.store.release();
+  host.poll();
+  CHECK(answer);
+  bool reported = false;
+  for (const store::Changes& saved : host.store.saved()) {
+    for (const core::TaskChange& change : saved.new_reports) {
+      reported |= change.task == Host::arn("one") && change.status == core::ReportedStatus::Running;
+    }
+    for (const core::TaskState& task : saved.tasks) {
+      const bool runs =
+          task.spec->arn == Host::arn("one") && task.reported >= core::ReportedStatus::Running;
+      CHECK((!runs || reported));
+    }
+  }
+  CHECK(reported);
+}
+
 TEST_CASE("draining waits for the disk, up to its limit", "[component][engine]") {
   Host host;
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
