@@ -47,6 +47,8 @@ constexpr const char* kCompatibleVersion = "1.105.1";
 constexpr const char* kBuildHash = "10c95403";
 constexpr const char* kInstanceArnKey = "container-instance-arn";
 constexpr const char* kClusterKey = "cluster-name";
+/// Followed by the cluster's name: a token is good for one cluster.
+constexpr const char* kTokenKey = "registration-token/";
 constexpr std::size_t kHttpThreads = 4;
 /// Pages that only the start needed are given back first after this time, and what came since from
 /// rare work, now and then.
@@ -121,6 +123,8 @@ struct Agent::Parts {
   endpoints::Health health() const;
   boost::asio::awaitable<std::optional<Stop>> join_cluster();
   Result<control::Registration> registration() const;
+  [[nodiscard]] std::string token_key() const { return kTokenKey + cluster_name(loaded.config); }
+  boost::asio::awaitable<Result<std::string>> registration_token();
   boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
   boost::asio::awaitable<Result<std::string>> find_telemetry(ContainerInstanceArn arn);
   void connect(const ContainerInstanceArn& arn);
@@ -279,6 +283,18 @@ Result<control::Registration> Agent::Parts::registration() const {
   return registration;
 }
 
+/// On disk before the first call: a crash between that call's answer and the record of the identity
+/// it gave would otherwise make a second instance of this host.
+boost::asio::awaitable<Result<std::string>> Agent::Parts::registration_token() {
+  if (!engine->metadata(kInstanceArnKey).empty()) co_return random_uuid();
+  std::string token = engine->metadata(token_key());
+  if (!token.empty()) co_return token;
+  token = random_uuid();
+  const Status saved = co_await engine->set_metadata(token_key(), token);
+  if (!saved) co_return fail(saved.error());
+  co_return token;
+}
+
 boost::asio::awaitable<std::optional<Stop>> Agent::Parts::remember_identity(
     ContainerInstanceArn arn) {
   if (engine->metadata(kInstanceArnKey) == arn.str()) co_return std::nullopt;
@@ -294,9 +310,12 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::remember_identity(
 /// nothing to lose and leaves the waiting to its supervisor.
 boost::asio::awaitable<std::optional<Stop>> Agent::Parts::join_cluster() {
   core::Backoff backoff(kRegisterWait);
+  const auto token = co_await registration_token();
+  if (!token) co_return stop_with(kExitRestart, "record the registration's token", token.error());
   while (true) {
     auto request = registration();
     if (!request) co_return stop_with(kExitTerminal, "register", request.error());
+    request->client_token = *token;
     const bool known = request->known_arn.has_value();
     auto registered = co_await ecs.register_container_instance(std::move(*request));
     if (registered) {
@@ -309,6 +328,8 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::join_cluster() {
     }
     const auto& failure = registered.error();
     if (failure.kind == control::RegistrationFailureKind::Terminal) {
+      // It may be the token that is refused, because it was seen before with other facts.
+      if (!known) static_cast<void>(co_await engine->set_metadata(token_key(), ""));
       co_return stop_with(kExitTerminal, "cannot register", failure.error);
     }
     if (!known) co_return stop_with(kExitRestart, "cannot register", failure.error);

@@ -26,8 +26,7 @@ EcsClient::EcsClient(aws::JsonClient& json, aws::CredentialCache& credentials, C
       clock_(clock),
       settings_(std::move(settings)),
       random_(std::move(random)),
-      cluster_(settings_.cluster.empty() ? kDefaultCluster : settings_.cluster),
-      client_token_(random_uuid()) {}
+      cluster_(settings_.cluster.empty() ? kDefaultCluster : settings_.cluster) {}
 
 awaitable<EcsClient::Answer> EcsClient::call(std::string operation, nlohmann::json body) {
   auto credentials = co_await credentials_.get();

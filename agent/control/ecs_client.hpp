@@ -87,7 +87,6 @@ class EcsClient final : public ControlPlane {
   EcsSettings settings_;
   std::function<double()> random_;
   std::string cluster_;
-  std::string client_token_;
   Gate discovering_{1};
   std::optional<CachedEndpoint> cached_{};
 };

@@ -25,7 +25,6 @@ bool is_missing_cluster(const aws::ServiceError& error) {
 awaitable<EcsClient::RegisterAnswer> EcsClient::try_register(
     protocol::RegisterContainerInstanceRequest request) {
   request.cluster = cluster_;
-  request.client_token = client_token_;
   const auto answer = co_await call(request.kOperation, request.to_json());
   if (!answer) co_return tl::make_unexpected(answer.error());
   const auto response = protocol::decode<protocol::RegisterContainerInstanceResponse>(*answer);

@@ -32,7 +32,8 @@ protocol::RegisterContainerInstanceRequest to_register_request(const Registratio
       .tags = registration.tags,
       .instance_identity_document = registration.identity_document,
       .instance_identity_document_signature = registration.identity_signature,
-      .total_resources = to_total_resources(registration.resources)};
+      .total_resources = to_total_resources(registration.resources),
+      .client_token = registration.client_token};
   if (registration.known_arn) {
     request.container_instance_arn = registration.known_arn->str();
   } else {

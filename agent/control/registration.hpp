@@ -31,6 +31,8 @@ struct Registration {
   std::vector<protocol::Attribute> attributes{};         ///< See capability_attributes().
   std::vector<protocol::Tag> tags{};
   HostResources resources{};
+  /// Calls with the same token make one instance, however often they are repeated.
+  std::string client_token{};
   std::string identity_document{};   ///< Empty on external hosts.
   std::string identity_signature{};  ///< Empty on external hosts.
 };
