@@ -34,6 +34,16 @@ def directories(task_arn):
     return sorted(path for path in candidates if os.path.isdir(path))
 
 
+def processes(task_arn, container_id):
+    """Processes that the kernel shows in a container's group now."""
+    path = os.path.join(task_directory(task_arn, "memory"), container_id, "cgroup.procs")
+    try:
+        with open(path, encoding="ascii") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []  # The group is gone, and with it every process.
+
+
 def group_of(pid, controller):
     """The path of a process in one hierarchy, for example "/ecs/<task>/<container>"."""
     with open(f"/proc/{pid}/cgroup", encoding="utf-8") as lines:

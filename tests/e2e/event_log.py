@@ -3,6 +3,7 @@
 The engine remembers only its last 256 events, so whoever wants to ask later has to listen.
 """
 
+import collections
 import json
 import socket
 import threading
@@ -10,9 +11,13 @@ import urllib.parse
 
 from engine_api import UnixConnection
 
+#: `time` in nanoseconds since 1970; `attributes` are the container's labels, and of its end the
+#: "exitCode" as text.
+Event = collections.namedtuple("Event", "time action container attributes")
+
 
 class EventLog:
-    """Container events from now on: [(nanoseconds since 1970, action, container id)]."""
+    """Container events from now on, in order: [Event]."""
 
     def __init__(self, socket_path, *actions):
         filters = {"type": ["container"], "event": list(actions)}
@@ -31,9 +36,21 @@ class EventLog:
 
     def times(self, container_id, action):
         """When the container had this event, oldest first."""
-        return [at for at, what, who in list(self.events) if (what, who) == (action, container_id)]
+        return [event.time for event in list(self.events)
+                if (event.action, event.container) == (action, container_id)]
+
+    def of_task(self, task_arn):
+        """{container name in the task: its events}, of all containers with that name."""
+        found = {}
+        for event in list(self.events):
+            if event.attributes.get("com.amazonaws.ecs.task-arn") == task_arn:
+                name = event.attributes["com.amazonaws.ecs.container-name"]
+                found.setdefault(name, []).append(event)
+        return found
 
     def _read(self):
         for line in self._answer:
             event = json.loads(line)
-            self.events.append((event["timeNano"], event["Action"], event["Actor"]["ID"]))
+            actor = event["Actor"]
+            self.events.append(
+                Event(event["timeNano"], event["Action"], actor["ID"], actor["Attributes"]))

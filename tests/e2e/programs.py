@@ -104,14 +104,14 @@ class Program:
 class ControlPlane(Program):
     """`longshore standalone` and its test interface under /_longshore/."""
 
-    def __init__(self, directory, *flags, name="standalone"):
+    def __init__(self, directory, *flags, name="standalone", cluster=payloads.CLUSTER):
         self._port_file = os.path.join(directory, name + ".port")
         password = os.path.join(directory, name + ".ecr")
         with open(password, "w", encoding="ascii") as file:
             file.write(ECR_PASSWORD)
         super().__init__(directory, name, [
             "standalone", "--listen", "127.0.0.1:0", "--port-file", self._port_file,
-            "--cluster", payloads.CLUSTER, "--region", payloads.REGION,
+            "--cluster", cluster, "--region", payloads.REGION,
             "--account", payloads.ACCOUNT, "--ecr-password-file", password, *flags], {})
         self.port = None
         self.sent_tasks = set()  #: ARNs of all that send() was given.
