@@ -4,16 +4,13 @@ A life is: the agent's first start, the launch, RUNNING, the stop, STOPPED, the 
 ends the agent, it is started again at once and the life goes on.
 """
 
-import os
-import shutil
 import signal
-import sqlite3
-import tempfile
 import time
 
 import cgroups
 import payloads
 import programs
+from agent_database import AgentDatabase
 from crash_judge import Judge
 
 #: A life takes some 3 s; what takes so long hangs.
@@ -40,30 +37,6 @@ def three_containers(family):
 
 class Failed(Exception):
     """The life cannot go on: (kind of fault, what happened)."""
-
-
-class Database:
-    """The agent's database as it is on disk, read from a copy: opening the file itself would
-    repair or check it in the agent's place. `reports` are the numbers of those not recorded as
-    taken. `readable` is false while it is half made, or when it was written during the copy."""
-
-    def __init__(self, data_directory):
-        self.tasks, self.reports, self.readable = 0, [], False
-        with tempfile.TemporaryDirectory() as folder:
-            for name in ("longshore.db", "longshore.db-wal"):
-                try:
-                    shutil.copy(os.path.join(data_directory, name), folder)
-                except FileNotFoundError:
-                    continue
-            database = sqlite3.connect(os.path.join(folder, "longshore.db"))
-            try:
-                self.reports = [row[0] for row in database.execute("SELECT id FROM report")]
-                ((self.tasks,),) = database.execute("SELECT count(*) FROM task")
-                self.readable = True
-            except sqlite3.Error:
-                pass
-            finally:
-                database.close()
 
 
 class Life:
@@ -168,7 +141,7 @@ class Life:
             if status != -signal.SIGKILL:
                 raise Failed("lost", f"the agent ended by itself with {status}")
             self.deaths.append(self._phase)
-            self._judge.crashed(Database(self._agent.data).reports)
+            self._judge.crashed(AgentDatabase(self._agent.data).reports)
             self._start()
         self._judge.look_at_new_reports()
 
@@ -200,5 +173,5 @@ class Life:
         if (self._docker.containers(task_arn=self._arn) or cgroups.directories(self._arn)
                 or any(f"-{self._name}-" in volume["Name"] for volume in volumes)):
             return False
-        database = Database(self._agent.data)
+        database = AgentDatabase(self._agent.data)
         return database.readable and not database.tasks and not database.reports
