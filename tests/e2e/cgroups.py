@@ -34,7 +34,7 @@ def directories(task_arn):
     return sorted(path for path in candidates if os.path.isdir(path))
 
 
-def processes(task_arn, container_id):
+def container_processes(task_arn, container_id):
     """Processes that the kernel shows in a container's group now."""
     path = os.path.join(task_directory(task_arn, "memory"), container_id, "cgroup.procs")
     try:

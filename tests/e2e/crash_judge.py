@@ -65,7 +65,7 @@ class Judge:
         for message in reports[self._looked_at:]:
             for change in message["body"].get("containers", []):
                 if change["status"] == "STOPPED" and "runtimeId" in change:
-                    alive = cgroups.processes(self._arn, change["runtimeId"])
+                    alive = cgroups.container_processes(self._arn, change["runtimeId"])
                     if alive:
                         self.fault("wrong reports", f"{change} lives: {alive}")
         self._looked_at = len(reports)
