@@ -96,6 +96,8 @@ struct Agent::Parts {
   std::optional<control::AcsSession> acs{};
   std::optional<metrics::TcsSession> tcs{};
   runtime::RuntimeInfo engine_info{};
+  std::string engine_error{};  ///< Why the start still waits for the engine.
+  SteadyTime started{};
   bool task_limits = true;
 
   Parts(boost::asio::any_io_executor e, config::LoadedConfig l, runtime::docker::DockerSettings d,
@@ -137,10 +139,10 @@ struct Agent::Parts {
 /// package upgrade or group change, and nothing else on this host can start tasks meanwhile.
 boost::asio::awaitable<void> Agent::Parts::wait_for_engine() {
   core::Backoff backoff(kEngineWait);
-  std::string told;
   while (true) {
     auto info = co_await docker.info();
     if (info) {
+      engine_error.clear();
       engine_info = std::move(*info);
       log_info("container engine found", {{"version", engine_info.version},
                                           {"api_version", engine_info.api_version},
@@ -148,13 +150,13 @@ boost::asio::awaitable<void> Agent::Parts::wait_for_engine() {
                                           {"cgroup_driver", engine_info.cgroup_driver}});
       co_return;
     }
-    if (info.error().message != std::exchange(told, info.error().message)) {
+    if (info.error().message != std::exchange(engine_error, info.error().message)) {
       const bool forbidden = info.error().code == ErrorCode::PermissionDenied;
       log_error(forbidden ? "this user may not open the container engine's socket: run as root or "
                             "as a member of the socket's group (docker). Trying again"
                           : "no container engine answers: start it (systemctl start docker) or set "
                             "DOCKER_HOST. Trying again",
-                {{"docker_host", loaded.config.docker_host}, {"error", told}});
+                {{"docker_host", loaded.config.docker_host}, {"error", engine_error}});
     }
     co_await clock.sleep_for(backoff.next(random_unit()));
   }
@@ -234,11 +236,12 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
 
 /// Tasks do not need it, so nothing stops when it cannot be: operators are told.
 void Agent::Parts::serve_status() {
+  started = clock.steady_now();
+  endpoints::StatusSources sources{.tasks = [this] { return reconciler ? &engine->tasks() : nullptr; },
+                                   .health = [this] { return health(); }};
+  sources.waits_for = [this](const TaskArn& task) { return engine->waits_for(task); };
   auto listening = endpoints::StatusServer::listen(
-      executor, endpoints::status_socket(loaded.config.data_dir),
-      {.tasks = &engine->tasks(),
-       .waits_for = [this](const TaskArn& task) { return engine->waits_for(task); },
-       .health = [this] { return health(); }});
+      executor, endpoints::status_socket(loaded.config.data_dir), std::move(sources));
   if (!listening) {
     log_warn("longshore tasks and longshore health will get no answer",
              {{"error", listening.error().message}});
@@ -249,11 +252,13 @@ void Agent::Parts::serve_status() {
 
 endpoints::Health Agent::Parts::health() const {
   return health_facts({.acs = acs ? &*acs : nullptr,
-                       .probe = *probe,
-                       .reconciler = *reconciler,
-                       .engine = *engine,
-                       .reporter = *reporter,
-                       .data_dir = loaded.config.data_dir},
+                       .probe = probe ? &*probe : nullptr,
+                       .reconciler = reconciler ? &*reconciler : nullptr,
+                       .engine = engine ? &*engine : nullptr,
+                       .reporter = reporter ? &*reporter : nullptr,
+                       .data_dir = loaded.config.data_dir,
+                       .started = started,
+                       .engine_error = engine_error},
                       clock.steady_now());
 }
 
@@ -378,6 +383,7 @@ void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
 boost::asio::awaitable<int> Agent::Parts::run() {
   const Status opened = co_await store.open();
   if (!opened) co_return stop_with(kExitRestart, "open the state database", opened.error()).status;
+  serve_status();
   tell_ready();
   tell_status("waiting for the container engine");
   co_await wait_for_engine();
@@ -391,7 +397,6 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   probe.emplace(executor, clock, docker,
                 [this](const engine::EngineAnswers& answers) { engine_changed(answers); });
   probe->start();
-  serve_status();
   spawn(executor, "sample metrics", collector->run());
   tell_status("joining cluster " + ecs.cluster());
   if (auto stop = co_await join_cluster()) co_return stop->status;

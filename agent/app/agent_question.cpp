@@ -25,8 +25,7 @@ std::string why_no_answer(std::string_view command, const std::string& socket_pa
       return fmt::format(
           "no agent runs with this data directory: nothing answers at {}.\n"
           "Start it (systemctl start longshore), or name its data directory: --data-dir, "
-          "ECS_DATADIR, or data_dir in the YAML file. An agent that has just started answers once "
-          "it has found the container engine.",
+          "ECS_DATADIR, or data_dir in the YAML file.",
           socket_path);
     case ErrorCode::PermissionDenied:
       return fmt::format(

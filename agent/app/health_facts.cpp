@@ -25,13 +25,20 @@ void take_link(endpoints::Health& health, const control::LinkState& link, Steady
 endpoints::Health health_facts(const HealthSources& sources, SteadyTime now) {
   endpoints::Health health;
   if (sources.acs != nullptr) take_link(health, sources.acs->link(), now);
-  const engine::EngineAnswers& answers = sources.probe.answers();
-  health.engine_answers = answers.now;
-  health.engine_answer_age = age(answers.last_answer, now);
-  health.engine_error = answers.why_not;
-  health.comparison_age = age(sources.reconciler.compared_at(), now);
-  health.unsent_reports = sources.reporter.pending();
-  health.save_error = sources.engine.save_error();
+  health.engine_answers = sources.engine_error.empty();
+  health.engine_answer_age = age(sources.started, now);
+  health.engine_error = sources.engine_error;
+  if (sources.probe != nullptr) {
+    const engine::EngineAnswers& answers = sources.probe->answers();
+    health.engine_answers = answers.now;
+    health.engine_answer_age = age(answers.last_answer, now);
+    health.engine_error = answers.why_not;
+  }
+  if (sources.reconciler != nullptr) {
+    health.comparison_age = age(sources.reconciler->compared_at(), now);
+  }
+  if (sources.reporter != nullptr) health.unsent_reports = sources.reporter->pending();
+  if (sources.engine != nullptr) health.save_error = sources.engine->save_error();
   std::error_code unknown;
   const auto space = std::filesystem::space(sources.data_dir, unknown);
   if (!unknown) health.free_bytes = space.available;

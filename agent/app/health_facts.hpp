@@ -12,14 +12,16 @@
 
 namespace longshore::app {
 
-/// The parts of the agent that know how it is.
+/// The parts of the agent that know how it is; nullptr for those that are not there yet.
 struct HealthSources {
-  const control::AcsSession* acs = nullptr;  ///< nullptr until this host has joined its cluster.
-  const engine::EngineProbe& probe;
-  const engine::Reconciler& reconciler;
-  const engine::TaskEngine& engine;
-  const control::StateReporter& reporter;
-  const std::string& data_dir;
+  const control::AcsSession* acs = nullptr;  ///< Once this host has joined its cluster.
+  const engine::EngineProbe* probe = nullptr;
+  const engine::Reconciler* reconciler = nullptr;
+  const engine::TaskEngine* engine = nullptr;
+  const control::StateReporter* reporter = nullptr;
+  std::string data_dir{};
+  SteadyTime started{};
+  std::string engine_error{};  ///< Why the start still waits for the container engine.
 };
 
 /// What is known at `now`.

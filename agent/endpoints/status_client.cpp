@@ -20,6 +20,10 @@ boost::asio::awaitable<Result<std::string>> fetch(std::string socket_path, std::
   net::HttpRequest request{.url = std::move(target), .timeout = std::chrono::seconds{5}};
   auto response = co_await http.call(std::move(request));
   if (!response) co_return fail(std::move(response).error());
+  if (response->status == 503) {
+    co_return fail(ErrorCode::Conflict,
+                   "the agent has not taken over its state yet; longshore health says why");
+  }
   if (response->status != 200) {
     co_return fail(ErrorCode::InvalidInput, "{}: expected status 200, got {}", socket_path,
                    response->status);

@@ -46,7 +46,9 @@ net::HttpResponse respond(const net::ServerRequest& request, const StatusSources
   }
   const std::string after =
       query.empty() ? std::string() : percent_decode(query.substr(kAfter.size()));
-  return answer(200, write_task_page(*sources.tasks, sources.waits_for, after));
+  const engine::TaskTable* tasks = sources.tasks();
+  if (tasks == nullptr) return answer(503, R"({"message":"the agent is starting"})");
+  return answer(200, write_task_page(*tasks, sources.waits_for, after));
 }
 
 boost::asio::awaitable<net::HttpResponse> at_once(net::HttpResponse response) {

@@ -22,14 +22,15 @@ inline constexpr const char* kHealthPath = "/v1/health";
 
 /// What is told.
 struct StatusSources {
-  const engine::TaskTable* tasks = nullptr;  ///< Outlives the server.
+  /// nullptr as long as the agent has not taken over what its last run left.
+  std::function<const engine::TaskTable*()> tasks{};
   WaitReason waits_for{};
   std::function<Health()> health{};
 };
 
 /// Tells the operators of this host, over a unix socket that only the agent's own user may open,
-/// what the agent knows: `GET /v1/tasks`, further pages with `?after=<ARN>`, and how it is:
-/// `GET /v1/health`. It changes nothing.
+/// what the agent knows: `GET /v1/tasks`, further pages with `?after=<ARN>` (status 503 while the
+/// agent starts), and how it is: `GET /v1/health`. It changes nothing.
 /// On the event loop. Answers are bounded (see write_task_page), and so are connections (16) and
 /// the time a client has to ask and to read (5 s).
 class StatusServer {

@@ -84,6 +84,7 @@ class MissingEngineTest(EndToEnd):
         agent.start()
         wait_until(lambda: path in agent.log_text(), 10, "a log line with the socket's path")
         self.assertTrue(agent.running(), agent.log_text())
+        self.assertIn(path, agent.health()["Engine"]["Error"])
         os.symlink(self.engine.socket, path)
         agent.wait_connected(self.plane, seconds=30)
         self.run_task(payloads.task(payloads.container("main")))

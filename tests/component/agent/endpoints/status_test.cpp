@@ -28,7 +28,8 @@ core::TaskState task_named(const std::string& id, std::uint64_t arrival) {
 
 struct Fixture {
   Fixture() {
-    StatusSources sources{.tasks = &table, .health = [this] { return health; }};
+    StatusSources sources{.tasks = [this] { return started ? &table : nullptr; },
+                          .health = [this] { return health; }};
     sources.waits_for = [](const TaskArn& task) {
       return task_id(task) == "waits" ? std::optional<std::string>("behind 1 task") : std::nullopt;
     };
@@ -48,6 +49,7 @@ struct Fixture {
   asio::io_context io;
   std::string path = folder.file("longshore.sock");
   engine::TaskTable table;
+  bool started = true;
   Health health{.registered = true, .connected = true, .free_bytes = 1U << 30U};
   std::unique_ptr<StatusServer> server;
 };
@@ -114,6 +116,17 @@ TEST_CASE("how the agent is is fetched over its socket", "[component][endpoints]
   CHECK(testing::run(f.io, fetch_health(f.path)) == f.health);
   CHECK(f.call("GET", "/v1/health?after=a").status == 400);
   CHECK(f.call("POST", "/v1/health").status == 405);
+}
+
+TEST_CASE("an agent that starts says how it is, and that it has no tasks to show yet",
+          "[component][endpoints]") {
+  Fixture f;
+  f.started = false;
+  CHECK(testing::run(f.io, fetch_health(f.path)) == f.health);
+  const auto tasks = testing::run(f.io, fetch_tasks(f.path));
+  REQUIRE_FALSE(tasks);
+  CHECK(tasks.error().code == ErrorCode::Conflict);
+  CHECK(f.call("GET", "/v1/tasks").status == 503);
 }
 
 TEST_CASE("no agent at the socket is told", "[component][endpoints]") {

@@ -15,9 +15,7 @@ TEST_CASE("a user whose question got no answer is told what to do", "[unit][app]
   CHECK(told(ErrorCode::Unavailable) ==
         "no agent runs with this data directory: nothing answers at /data/longshore.sock.\n"
         "Start it (systemctl start longshore), or name its data directory: --data-dir, "
-        "ECS_DATADIR, or data_dir in the YAML file. An agent that has just started answers once it "
-        "has "
-        "found the container engine.");
+        "ECS_DATADIR, or data_dir in the YAML file.");
   CHECK(told(ErrorCode::PermissionDenied).find("sudo longshore health") != std::string::npos);
   CHECK(told(ErrorCode::Timeout).find("does not answer") != std::string::npos);
   for (const ErrorCode code : {ErrorCode::InvalidInput, ErrorCode::Internal}) {
