@@ -123,6 +123,17 @@ TEST_CASE("an engine that comes back finishes what was begun past it", "[compone
   CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
 }
 
+TEST_CASE("what happened while the engine was away is known as soon as it is back",
+          "[component][engine]") {
+  testing::RunningTask host;
+  host.runtime.lose_events = true;
+  host.end_process("one", 4);
+  CHECK(host.news().empty());
+  host.reconciler().compare_soon();
+  host.poll();
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=4"});
+}
+
 TEST_CASE("a launch waits for an engine that is away", "[component][engine]") {
   Host host;
   const std::string call = GENERATE("create", "start");
