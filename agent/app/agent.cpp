@@ -96,7 +96,8 @@ struct Agent::Parts {
   std::optional<control::AcsSession> acs{};
   std::optional<metrics::TcsSession> tcs{};
   runtime::RuntimeInfo engine_info{};
-  std::string engine_error{};  ///< Why the start still waits for the engine.
+  /// Why the start still waits for the engine.
+  std::string engine_error = "it has not answered since the agent started";
   SteadyTime started{};
   bool task_limits = true;
 
@@ -237,8 +238,9 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
 /// Tasks do not need it, so nothing stops when it cannot be: operators are told.
 void Agent::Parts::serve_status() {
   started = clock.steady_now();
-  endpoints::StatusSources sources{.tasks = [this] { return reconciler ? &engine->tasks() : nullptr; },
-                                   .health = [this] { return health(); }};
+  endpoints::StatusSources sources{
+      .tasks = [this] { return reconciler ? &engine->tasks() : nullptr; },
+      .health = [this] { return health(); }};
   sources.waits_for = [this](const TaskArn& task) { return engine->waits_for(task); };
   auto listening = endpoints::StatusServer::listen(
       executor, endpoints::status_socket(loaded.config.data_dir), std::move(sources));

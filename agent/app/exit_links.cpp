@@ -69,8 +69,9 @@ void link_exits(engine::EngineLinks& links, ExitWatch& watch,
     const auto ended = ends->by_id.find(id);
     return ended == ends->by_id.end() ? watch.memory_kills(id) : ended->second.memory_kills;
   };
-  links.main_process = [&watch, ends](const ContainerId& id) {
-    if (ends->by_id.contains(id)) return engine::MainProcess::Ended;
+  links.main_process = [&watch, ends](const ContainerId& id, int run) {
+    const auto ended = ends->by_id.find(id);
+    if (ended != ends->by_id.end() && ended->second.run == run) return engine::MainProcess::Ended;
     return watch.watches(id) ? engine::MainProcess::Lives : engine::MainProcess::Unknown;
   };
   links.ask_to_end = [&watch, ends](const ContainerId& id) {

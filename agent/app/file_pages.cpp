@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 #include <string_view>
@@ -27,12 +28,11 @@ FilePages parse_heading(std::string_view line) {
 }
 
 /// "Private_Dirty:   4 kB" and the like: what is this process's own and would be lost.
-bool tells_own_pages(const std::string& line) {
-  std::istringstream words(line);
-  std::string key;
-  long kib = 0;
-  words >> key >> kib;
-  return (key == "Private_Dirty:" || key == "Anonymous:" || key == "Swap:") && kib > 0;
+bool tells_own_pages(std::string_view line) {
+  const auto colon = std::min(line.find(':'), line.size());
+  const std::string_view key = line.substr(0, colon);
+  if (key != "Private_Dirty" && key != "Anonymous" && key != "Swap") return false;
+  return line.find_first_of("123456789", colon) != std::string_view::npos;
 }
 
 }  // namespace

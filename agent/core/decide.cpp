@@ -135,8 +135,11 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
   }
   if (c->restarting && !is_new_run(*c, seen)) return;
   if (!seen.alive && !seen.has_run) {
-    // Not started yet: the start call is on its way. Asked to stop, it never will be.
-    if (c->phase == Phase::Stopping) finish(d, e.container, at, exit_reason(seen.exit));
+    // Not started yet: the start call is on its way. Of one that failed, or was not made because
+    // of a stop, nothing ever comes.
+    const bool never_will =
+        c->phase == Phase::Stopping || (c->phase == Phase::Running && c->stop_requested);
+    if (never_will) finish(d, e.container, at, exit_reason(seen.exit));
     return;
   }
   take_in(*c, seen, at);

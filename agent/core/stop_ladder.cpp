@@ -2,22 +2,32 @@
 
 namespace longshore::core {
 
-StopMeans stop_means(const StopProgress& progress) {
-  if (!progress.engine_answers) {
-    if (!progress.asked) return StopMeans::Ask;
-    return progress.grace_over ? StopMeans::Kernel : StopMeans::Wait;
+StopMeans StopLadder::next(SteadyTime now, bool engine_answers) const {
+  if (!engine_answers) {
+    if (!asked_) return StopMeans::Ask;
+    return is_grace_over(now) ? StopMeans::Kernel : StopMeans::Wait;
   }
-  if (progress.attempts == 0) {
-    // It has had its signal and its time, while the engine was away.
-    return progress.asked && progress.grace_over ? StopMeans::Kill : StopMeans::Signal;
+  if (attempts_ == 0) {
+    return signalled_ && is_grace_over(now) ? StopMeans::Kill : StopMeans::Signal;
   }
   // The engine is asked again now and then: what it holds back may be a paused container, which
   // only it can thaw.
-  return progress.attempts % 2 == 1 ? StopMeans::Kill : StopMeans::Kernel;
+  return attempts_ % 2 == 1 ? StopMeans::Kill : StopMeans::Kernel;
 }
 
-int attempts_after(const StopProgress& progress, bool heard) {
-  return heard || progress.grace_over ? progress.attempts + 1 : progress.attempts;
+void StopLadder::tried(StopMeans means, StopOutcome outcome, SteadyTime now, bool engine_answers) {
+  if (means == StopMeans::Ask) {
+    asked_ = true;
+    signalled_ = outcome == StopOutcome::Heard;
+    // A signal on its way into an engine that hung was none that the process has got.
+    grace_began_ = now;
+    attempts_ = 0;
+    return;
+  }
+  // An engine that is away for long is gone past; one that is away for a moment has sent no
+  // signal, so the process still has its time.
+  if (!engine_answers || means == StopMeans::Wait) return;
+  if (outcome == StopOutcome::Heard || is_grace_over(now)) ++attempts_;
 }
 
 }  // namespace longshore::core

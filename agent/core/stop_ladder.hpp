@@ -1,5 +1,9 @@
 #pragma once
 
+#include <chrono>
+
+#include "agent/base/clock.hpp"
+
 namespace longshore::core {
 
 /// How a container's process is asked to end.
@@ -12,21 +16,33 @@ enum class StopMeans {
   Kernel,  ///< SIGKILL to all of its cgroup, past the engine.
 };
 
-/// How far the end of a process has come.
-struct StopProgress {
-  /// Attempts that the engine or the kernel have heard of and that did not end the process,
-  /// whether their call failed or not.
-  int attempts = 0;
-  bool engine_answers = true;
-  bool asked = false;       ///< The process has its signal, past the engine.
-  bool grace_over = false;  ///< The container's stop timeout has passed since the stop began.
+/// What became of an attempt that did not end the process.
+enum class StopOutcome {
+  Heard,    ///< Whoever was asked has done something, or said why not.
+  Unheard,  ///< The engine was not there, or nobody knows the process.
 };
 
-/// What to do next. Total.
-StopMeans stop_means(const StopProgress& progress);
+/// The way down for one process, by ever harder means, until it is gone.
+class StopLadder {
+ public:
+  /// `grace`: what the container is given between its signal and its kill.
+  StopLadder(SteadyTime began, std::chrono::seconds grace) : grace_began_(began), grace_(grace) {}
 
-/// `attempts` after one that the engine has heard of or not. An engine that is away has sent no
-/// signal, so the process still has its time to end.
-int attempts_after(const StopProgress& progress, bool heard);
+  /// What to do next.
+  [[nodiscard]] StopMeans next(SteadyTime now, bool engine_answers) const;
+  /// That was done, and the process is still there. `engine_answers`: afterwards.
+  void tried(StopMeans means, StopOutcome outcome, SteadyTime now, bool engine_answers);
+  /// The moment at which the process has had its time; may be past.
+  [[nodiscard]] SteadyTime grace_over_at() const { return grace_began_ + grace_; }
+
+ private:
+  [[nodiscard]] bool is_grace_over(SteadyTime now) const { return now >= grace_over_at(); }
+
+  SteadyTime grace_began_;
+  std::chrono::seconds grace_;
+  int attempts_ = 0;        ///< Heard by the engine, or by the kernel while the engine answered.
+  bool asked_ = false;      ///< Past the engine, whether the process was reached or not.
+  bool signalled_ = false;  ///< Past the engine, and it was reached.
+};
 
 }  // namespace longshore::core

@@ -73,8 +73,8 @@ struct EngineLinks {
   /// Processes of a container's present run that the kernel killed for memory, also after its end
   /// until container_stopped. nullopt: the kernel was not there to be asked. Unset: the same.
   std::function<std::optional<std::uint64_t>(const ContainerId&)> memory_kills{};
-  /// Of the container's present run. Unset: Unknown.
-  std::function<MainProcess(const ContainerId&)> main_process{};
+  /// Of the run with this restart_count. Unset: Unknown.
+  std::function<MainProcess(const ContainerId&, int run)> main_process{};
   /// Sends its stop signal to the main process, past the engine. Errors: NotFound (it is not
   /// known, or has ended), PermissionDenied. Unset: NotFound.
   std::function<Status(const ContainerId&)> ask_to_end{};
@@ -86,8 +86,8 @@ inline std::optional<std::uint64_t> memory_kills(const EngineLinks& links, const
 }
 
 /// As the kernel shows it, where there is a way to look.
-inline MainProcess main_process(const EngineLinks& links, const ContainerId& id) {
-  return links.main_process ? links.main_process(id) : MainProcess::Unknown;
+inline MainProcess main_process(const EngineLinks& links, const ContainerId& id, int run) {
+  return links.main_process ? links.main_process(id, run) : MainProcess::Unknown;
 }
 
 /// Errors: NotFound also where nobody watches processes.

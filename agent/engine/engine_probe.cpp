@@ -29,7 +29,7 @@ EngineProbe::EngineProbe(boost::asio::any_io_executor executor, Clock& clock,
       on_change_(std::move(on_change)) {}
 
 void EngineProbe::start() {
-  answers_.since = answers_.last_answer = clock_.steady_now();
+  answers_.last_answer = clock_.steady_now();
   spawn(executor_, "probe the engine", run());
 }
 
@@ -54,7 +54,6 @@ void EngineProbe::note(const Status& answered) {
 
 void EngineProbe::change(bool now, std::string why_not) {
   answers_.now = now;
-  answers_.since = clock_.steady_now();
   if (now) {
     log_info("the container engine answers again");
     runtime_.breaker().close();

@@ -14,7 +14,6 @@ namespace longshore::engine {
 struct EngineAnswers {
   bool now = true;
   std::string why_not{};
-  SteadyTime since{};        ///< Of the last change; the start, before the first.
   SteadyTime last_answer{};  ///< The start, before the first.
 };
 

@@ -1,3 +1,4 @@
+#include "agent/engine/repeat_unheard.hpp"
 #include "agent/engine/task_steps.hpp"
 
 #include <algorithm>
@@ -75,8 +76,11 @@ boost::asio::awaitable<Status> TaskSteps::create_volumes(TaskArn arn) {
   if (task == nullptr) co_return Status{};
   const auto spec = task->spec;
   const std::vector<std::string> names = task->volume_names;
+  const SteadyTime end = clock_.steady_now() + settings_.create_timeout;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const Status made = co_await create_volume(spec->volumes[i], names[i]);
+    const Status made = co_await repeat_unheard(
+        &clock_, end, [this, arn] { return is_wanted(arn); },
+        [this, volume = spec->volumes[i], name = names[i]] { return create_volume(volume, name); });
     if (!made) co_return fail("volume " + spec->volumes[i].name, made.error());
   }
   co_return Status{};

@@ -10,6 +10,7 @@
 #include "agent/engine/container_request.hpp"
 #include "agent/engine/observation.hpp"
 #include "agent/engine/port_probe.hpp"
+#include "agent/engine/repeat_unheard.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -18,8 +19,13 @@ using namespace std::chrono_literals;
 namespace event = core::event;
 
 constexpr auto kInspectTimeout = 30s;
-/// Until an engine that was away is asked for the same again.
-constexpr auto kAskAgain = 1s;
+
+/// Whether a start took place, be its process over or not: of a container that is restarted the run
+/// before is still shown otherwise.
+bool shows_new_run(const core::ContainerState& known, const runtime::ContainerState& seen) {
+  if (seen.alive) return true;
+  return seen.started_at && (!known.restarting || seen.started_at != known.started_at);
+}
 
 }  // namespace
 
@@ -120,8 +126,23 @@ ImageRequest TaskSteps::image_request(const ContainerKey& key) const {
   return request;
 }
 
+/// For a step that failed: false when that was not for want of an engine; otherwise waits for it,
+/// as long as somebody still wants the container and a create may take.
+boost::asio::awaitable<bool> TaskSteps::engine_came_back(ContainerKey key) {
+  if (!runtime_.breaker().is_open()) co_return false;
+  const SteadyTime limit = clock_.steady_now() + settings_.create_timeout;
+  while (runtime_.breaker().is_open()) {
+    if (!is_wanted(key) || clock_.steady_now() >= limit) co_return false;
+    co_await clock_.sleep_for(kAskAgain);
+  }
+  co_return is_wanted(key);
+}
+
 TaskSteps::Void TaskSteps::resolve(ContainerKey key) {
   ImageResolution answer = co_await links_.resolve_image(image_request(key));
+  while (answer.failure && co_await engine_came_back(key)) {
+    answer = co_await links_.resolve_image(image_request(key));
+  }
   post_(key.task, event::Resolved{.container = key.container,
                                   .digest = std::move(answer.digest),
                                   .failure = std::move(answer.failure),
@@ -130,6 +151,9 @@ TaskSteps::Void TaskSteps::resolve(ContainerKey key) {
 
 TaskSteps::Void TaskSteps::pull(ContainerKey key) {
   ImagePull answer = co_await links_.pull_image(image_request(key));
+  while (answer.failure && co_await engine_came_back(key)) {
+    answer = co_await links_.pull_image(image_request(key));
+  }
   const auto* state = state_of(key);
   const bool awaited = state != nullptr && state->phase == core::Phase::Pulling;
   if (answer.environment && awaited) image_environments_[key] = std::move(*answer.environment);
@@ -143,11 +167,24 @@ TaskSteps::Void TaskSteps::pull(ContainerKey key) {
 /// The image's own ENV, which the pull may have seen. A missing image is the create call's to tell:
 /// its words are the ones people know.
 boost::asio::awaitable<std::vector<std::string>> TaskSteps::image_environment(ContainerKey key,
-                                                                              std::string image) {
+                                                                              std::string image,
+                                                                              SteadyTime end) {
   const auto known = image_environments_.extract(key);
   if (!known.empty()) co_return known.mapped();
-  auto seen = co_await runtime_.inspect_image(std::move(image));
+  auto seen = co_await repeat_unheard(
+      &clock_, end, [this, key] { return is_wanted(key); },
+      [this, image] { return runtime_.inspect_image(image); });
   co_return seen ? std::move(seen->environment) : std::vector<std::string>{};
+}
+
+bool TaskSteps::is_wanted(const TaskArn& task) const {
+  const core::TaskState* state = tasks_.find(task);
+  return state != nullptr && !state->stop_requested;
+}
+
+bool TaskSteps::is_wanted(const ContainerKey& key) const {
+  const auto* state = state_of(key);
+  return state != nullptr && !state->stop_requested;
 }
 
 bool TaskSteps::is_creating(const ContainerKey& key) const {
@@ -159,6 +196,7 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   const auto pass = co_await launches_.enter();
   // A stop may have come while this waited for its turn, and again below.
   if (!is_creating(key)) co_return;
+  const SteadyTime end = clock_.steady_now() + settings_.create_timeout;
   const core::ContainerSpec wanted = *spec_of(key);
   const auto failed = [&](Error error, std::string name = event::Created{}.failure_name) {
     post_(key.task,
@@ -168,9 +206,12 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   };
   std::vector<std::string> environment;
   if (wanted.kind == core::ContainerKind::Normal) {
-    environment = co_await image_environment(key, wanted.image);
-  } else if (const Status ready = co_await links_.prepare_pause_image(); !ready) {
-    co_return failed(ready.error());
+    environment = co_await image_environment(key, wanted.image, end);
+  } else {
+    const Status ready = co_await repeat_unheard(
+        &clock_, end, [this, key] { return is_wanted(key); },
+        [this] { return links_.prepare_pause_image(); });
+    if (!ready) co_return failed(ready.error());
   }
   if (!is_creating(key)) co_return;
   auto spec = to_runtime_spec(
@@ -181,7 +222,9 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   auto ports = ports_.bind(key, wanted.ports);
   if (!ports) co_return failed(std::move(ports).error(), "HostConfigError");
   spec->ports = std::move(*ports);
-  auto id = co_await create_heard(key, std::move(*spec));
+  auto id = co_await repeat_unheard(
+      &clock_, end, [this, key] { return is_wanted(key); },
+      [this, wanted_spec = std::move(*spec)] { return runtime_.create(wanted_spec); });
   if (!id) co_return failed(std::move(id).error());
   // Stopped, cleaned up and forgotten meanwhile: nobody would ever look for it.
   if (state_of(key) == nullptr) {
@@ -194,36 +237,21 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   post_(key.task, event::Created{.container = key.container, .id = std::move(*id)});
 }
 
-/// An engine that is away, or is started again, has not refused anything: it is asked once more
-/// when it is back, for as long as a create may take. Done twice it is done once.
-boost::asio::awaitable<Result<ContainerId>> TaskSteps::create_heard(ContainerKey key,
-                                                                    runtime::ContainerSpec spec) {
-  const SteadyTime limit = clock_.steady_now() + settings_.create_timeout;
-  while (true) {
-    auto id = co_await runtime_.create(spec);
-    const bool unheard = !id && id.error().code == ErrorCode::Unavailable;
-    if (!unheard || !is_creating(key) || clock_.steady_now() >= limit) co_return id;
-    co_await clock_.sleep_for(kAskAgain);
-  }
-}
-
-/// The same for a start. What an engine did before it went away is looked at first: a process that
-/// has run is not started a second time.
-boost::asio::awaitable<Status> TaskSteps::start_heard(ContainerKey key, ContainerId id) {
-  const SteadyTime limit = clock_.steady_now() + settings_.start_timeout;
+/// Starts it, also through an absence of the engine. What the engine did before it went away is
+/// looked at first: a run that has begun is not begun a second time.
+boost::asio::awaitable<Status> TaskSteps::start_heard(ContainerKey key, ContainerId id,
+                                                      SteadyTime end) {
   const std::string version = spec_of(key)->min_api_version;
   while (true) {
     const Status started = co_await runtime_.start(id, version);
     if (started || started.error().code != ErrorCode::Unavailable) co_return started;
     for (bool asked = false; !asked;) {
-      const auto* state = state_of(key);
-      if (state == nullptr || state->stop_requested || clock_.steady_now() >= limit) {
-        co_return started;
-      }
+      if (clock_.steady_now() >= end) co_return started;
       co_await clock_.sleep_for(kAskAgain);
       const auto seen = co_await runtime_.inspect(id);
-      if (seen && (seen->alive || seen->started_at)) co_return Status{};
+      if (!is_wanted(key)) co_return started;
       if (!seen && seen.error().code == ErrorCode::NotFound) co_return started;
+      if (seen && shows_new_run(*state_of(key), *seen)) co_return Status{};
       asked = seen.has_value();
     }
   }
@@ -235,13 +263,14 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   if (state == nullptr) co_return;
   const ContainerId id = state->runtime_id;
   const int run = state->restart_count;
+  const SteadyTime end = clock_.steady_now() + settings_.start_timeout;
   if (state->stop_requested) {
     // The stop came while this waited for its turn: nothing was started, and nothing is.
     core::Observation not_begun;
     not_begun.run = run;
     co_return post_(key.task, event::Recovered{key.container, std::move(not_begun)});
   }
-  auto started = co_await start_heard(key, id);
+  auto started = co_await start_heard(key, id, end);
   if (!started) {
     const Error& error = started.error();
     // The engine may have started it although its answer was lost.
@@ -252,7 +281,9 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
                                   .failure = {std::move(started).error(), settings_.start_timeout},
                                   .may_run = may_run});
   }
-  auto seen = co_await runtime_.inspect(id);
+  auto seen = co_await repeat_unheard(
+      &clock_, end, [this, key] { return is_wanted(key); },
+      [this, id] { return runtime_.inspect(id); });
   if (!seen) {
     co_return post_(key.task,
                     event::StartFailed{.container = key.container,

@@ -69,15 +69,16 @@ class TaskSteps {
   Void pull(ContainerKey key);
   Void create(ContainerKey key);
   Void start_container(ContainerKey key);
-  boost::asio::awaitable<Result<ContainerId>> create_heard(ContainerKey key,
-                                                           runtime::ContainerSpec spec);
-  boost::asio::awaitable<Status> start_heard(ContainerKey key, ContainerId id);
+  boost::asio::awaitable<bool> engine_came_back(ContainerKey key);
+  boost::asio::awaitable<Status> start_heard(ContainerKey key, ContainerId id, SteadyTime end);
   Void stop(ContainerKey key);
   boost::asio::awaitable<Status> stop_once(ContainerKey key, ContainerId id, core::StopMeans means);
   [[nodiscard]] std::chrono::seconds grace_of(const ContainerKey& key) const;
   boost::asio::awaitable<bool> seen_gone(ContainerKey key, ContainerId id);
-  boost::asio::awaitable<bool> kernel_shows_gone(ContainerKey key, ContainerId id,
+  boost::asio::awaitable<bool> kernel_shows_gone(ContainerKey key, ContainerId id, bool lived,
                                                  std::optional<Status> killed);
+  [[nodiscard]] std::chrono::milliseconds pause_before_look(const core::StopLadder& ladder,
+                                                            std::chrono::milliseconds pause) const;
   Void recover(ContainerKey key);
   Void look(ContainerKey key, bool expect_exit);
   Void wait_start_timeout(ContainerKey key);
@@ -86,12 +87,16 @@ class TaskSteps {
   Void remove_resources(TaskArn task);
   boost::asio::awaitable<Status> remove_resources_once(TaskArn task);
   boost::asio::awaitable<std::vector<std::string>> image_environment(ContainerKey key,
-                                                                     std::string image);
+                                                                     std::string image,
+                                                                     SteadyTime end);
 
   [[nodiscard]] const core::ContainerState* state_of(const ContainerKey& key) const;
   [[nodiscard]] const core::ContainerSpec* spec_of(const ContainerKey& key) const;
   [[nodiscard]] bool is_stopped(const ContainerKey& key) const;
   [[nodiscard]] bool is_creating(const ContainerKey& key) const;
+  /// Whether somebody still wants to see it run.
+  [[nodiscard]] bool is_wanted(const ContainerKey& key) const;
+  [[nodiscard]] bool is_wanted(const TaskArn& task) const;
   [[nodiscard]] ImageRequest image_request(const ContainerKey& key) const;
   void tell_running(const ContainerKey& key, const runtime::ContainerState& seen);
   /// `run`: the container's restart_count when it was asked for.

@@ -21,6 +21,7 @@ constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5
 /// From the engine's word that a process ended, how often an answer that shows it alive is doubted.
 constexpr int kLooksAfterDeath = 10;
 constexpr auto kLookAgain = 50ms;
+constexpr auto kLookPastEngine = 2s;
 constexpr int kKilledExitCode = 128 + 9;  // As the engine shows one that SIGKILL ended.
 
 }  // namespace
@@ -44,7 +45,7 @@ boost::asio::awaitable<Status> TaskSteps::stop_once(ContainerKey key, ContainerI
     case core::StopMeans::Wait:
       break;
     case core::StopMeans::Kernel:
-      log_warn("the engine does not end a container, killing its cgroup",
+      log_warn("killing the cgroup of a container past the engine",
                {{"task", task_id(key.task)}, {"id", id}});
       done = co_await limiter_.kill(std::string(task_id(key.task)), id);
       break;
@@ -78,27 +79,29 @@ boost::asio::awaitable<bool> TaskSteps::seen_gone(ContainerKey key, ContainerId 
 }
 
 /// The same by the kernel's word, for an engine that does not answer. `killed`: the outcome of the
-/// kernel's kill, if there was one. The exit code is known of a killed process alone.
+/// kernel's kill, if there was one; `lived`: the main process did before. The exit code is known of
+/// a killed process alone.
 boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, ContainerId id,
+                                                          bool lived,
                                                           std::optional<Status> killed) {
   const auto* state = state_of(key);
   if (state == nullptr) co_return true;
   const int run = state->restart_count;
-  const bool by_us = killed && *killed;
-  if (!by_us) {
-    const MainProcess process = main_process(links_, id);
+  const bool emptied = killed && *killed;
+  if (!emptied) {
+    const MainProcess process = main_process(links_, id, run);
     // Nothing was seen of a container that this agent found with the engine away.
     const bool nothing_left = killed && killed->error().code == ErrorCode::NotFound;
     if (process != MainProcess::Ended && !(nothing_left && process == MainProcess::Unknown)) {
       co_return false;
     }
     // Processes of a shared pid namespace outlive the main one: the engine would kill them.
-    const Status emptied = co_await limiter_.kill(std::string(task_id(key.task)), id);
-    if (!emptied && emptied.error().code != ErrorCode::NotFound) co_return false;
+    const Status rest = co_await limiter_.kill(std::string(task_id(key.task)), id);
+    if (!rest && rest.error().code != ErrorCode::NotFound) co_return false;
   }
   core::Observation gone{.has_run = true};
   gone.run = run;
-  if (by_us) gone.exit.code = kKilledExitCode;
+  if (emptied && lived) gone.exit.code = kKilledExitCode;
   post_(key.task, event::Observed{key.container, std::move(gone)});
   co_return true;
 }
@@ -107,41 +110,37 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
 TaskSteps::Void TaskSteps::stop(ContainerKey key) {
   if (!stopping_.insert(key).second) co_return;
   core::Backoff backoff(kRepeat);
-  core::StopProgress progress;
-  // From when the process has its time to end. A signal on its way into a hanging engine is not one
-  // that it has got.
-  SteadyTime grace_began = clock_.steady_now();
-  const auto look_at_time = [&] {
-    progress.engine_answers = !runtime_.breaker().is_open();
-    progress.grace_over = clock_.steady_now() - grace_began >= grace_of(key);
-  };
-  while (state_of(key) != nullptr) {
-    look_at_time();
-    const ContainerId id = state_of(key)->runtime_id;
-    const core::StopMeans means = core::stop_means(progress);
-    const bool had_ended = main_process(links_, id) == MainProcess::Ended;
+  core::StopLadder ladder(clock_.steady_now(), grace_of(key));
+  const auto engine_answers = [this] { return !runtime_.breaker().is_open(); };
+  while (const auto* state = state_of(key)) {
+    const ContainerId id = state->runtime_id;
+    const core::StopMeans means = ladder.next(clock_.steady_now(), engine_answers());
+    const MainProcess before = main_process(links_, id, state->restart_count);
     const Status done = co_await stop_once(key, id, means);
-    if (means == core::StopMeans::Ask) {
-      progress.asked = true;
-      grace_began = clock_.steady_now();
-    }
     if (co_await seen_gone(key, id)) break;
-    const bool by_kernel = means == core::StopMeans::Kernel && !had_ended;
+    const bool by_kernel = means == core::StopMeans::Kernel && before != MainProcess::Ended;
     const auto killed = by_kernel ? std::optional<Status>(done) : std::nullopt;
-    if (runtime_.breaker().is_open() && co_await kernel_shows_gone(key, id, killed)) break;
-    if (state_of(key) == nullptr) break;
-    look_at_time();
-    const bool past_engine = means == core::StopMeans::Ask || means == core::StopMeans::Wait;
-    const bool heard = !past_engine && (done || done.error().code != ErrorCode::Unavailable);
-    progress.attempts = core::attempts_after(progress, heard);
-    const auto left = grace_began + grace_of(key) - clock_.steady_now();
-    auto pause = backoff.next(random_unit());
-    if (!progress.grace_over) {
-      pause = std::min(pause, std::chrono::ceil<std::chrono::milliseconds>(left));
+    if (!engine_answers() &&
+        co_await kernel_shows_gone(key, id, before == MainProcess::Lives, killed)) {
+      break;
     }
-    co_await clock_.sleep_for(pause);
+    const bool unheard =
+        !done && (done.error().code == ErrorCode::Unavailable || means == core::StopMeans::Ask);
+    ladder.tried(means, unheard ? core::StopOutcome::Unheard : core::StopOutcome::Heard,
+                 clock_.steady_now(), engine_answers());
+    co_await clock_.sleep_for(pause_before_look(ladder, backoff.next(random_unit())));
   }
   stopping_.erase(key);
+}
+
+/// Not past the end of the process's time, and not long where only looking tells that it ended.
+std::chrono::milliseconds TaskSteps::pause_before_look(const core::StopLadder& ladder,
+                                                       std::chrono::milliseconds pause) const {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(ladder.grace_over_at() - clock_.steady_now());
+  if (left > 0ms) pause = std::min(pause, left);
+  return runtime_.breaker().is_open() ? std::min<std::chrono::milliseconds>(pause, kLookPastEngine)
+                                      : pause;
 }
 
 TaskSteps::Void TaskSteps::recover(ContainerKey key) {

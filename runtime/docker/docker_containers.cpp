@@ -30,11 +30,16 @@ std::string container_path(std::string_view id_or_name, std::string_view rest) {
 
 }  // namespace
 
-asio::awaitable<std::optional<ContainerId>> DockerRuntime::find_own(ContainerSpec spec) {
+asio::awaitable<Result<ContainerId>> DockerRuntime::find_own(ContainerSpec spec) {
   const auto found = co_await inspect_by(spec.name);
-  if (!found || !same_label(spec, found->state, kTaskArnLabel) ||
+  if (!found) {
+    // The engine reserves a name before it shows the container.
+    co_return fail(ErrorCode::Unavailable, "the container of the name {} cannot be seen yet: {}",
+                   spec.name, found.error().message);
+  }
+  if (!same_label(spec, found->state, kTaskArnLabel) ||
       !same_label(spec, found->state, kContainerNameLabel)) {
-    co_return std::nullopt;
+    co_return fail(ErrorCode::Conflict, "it is another's");
   }
   co_return found->state.id;
 }
@@ -56,7 +61,8 @@ asio::awaitable<Result<ContainerId>> DockerRuntime::create(ContainerSpec spec) {
   if (!answer) co_return fail(std::move(answer).error());
   if (answer->status == 409) {
     // An earlier call of ours may have been cut short after the engine had done it.
-    if (auto own = co_await find_own(std::move(spec))) co_return std::move(*own);
+    auto own = co_await find_own(std::move(spec));
+    if (own || own.error().code != ErrorCode::Conflict) co_return own;
   }
   if (answer->status >= 300) co_return fail(to_error(answer->status, answer->body));
   auto id = parse_created(answer->body);

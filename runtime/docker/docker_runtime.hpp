@@ -53,8 +53,9 @@ class DockerRuntime final : public ContainerRuntime {
 
  private:
   boost::asio::awaitable<Result<InspectedContainer>> inspect_by(std::string id_or_name);
-  /// The id of the container that has the spec's name, when it is the one the spec describes.
-  boost::asio::awaitable<std::optional<ContainerId>> find_own(ContainerSpec spec);
+  /// The id of the container that has the spec's name, which the engine says is taken, when it is
+  /// the one the spec describes. Errors: Conflict (it is another's), Unavailable (not seen).
+  boost::asio::awaitable<Result<ContainerId>> find_own(ContainerSpec spec);
 
   DockerSettings settings_;
   EngineConnection engine_;

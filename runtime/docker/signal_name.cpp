@@ -3,10 +3,9 @@
 #include <signal.h>
 #include <string.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
-
-#include "agent/base/text.hpp"
 
 namespace longshore::runtime::docker {
 namespace {
@@ -45,10 +44,10 @@ int named_signal(std::string_view name) {
 
 int signal_number(std::string_view name) {
   if (const int number = whole_number(name); is_signal(number)) return number;
-  std::string plain = to_lower(std::string(name));
-  for (char& c : plain) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
+  std::string plain(name);
+  std::transform(plain.begin(), plain.end(), plain.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
   const int number =
       named_signal(plain.starts_with("SIG") ? std::string_view(plain).substr(3) : plain);
   return number == 0 ? SIGTERM : number;

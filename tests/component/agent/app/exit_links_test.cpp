@@ -22,6 +22,7 @@ struct Linked : testing::WatchedHost {
     place(process.pid(), "c1");
     links.container_running({.id = ContainerId("c1"),
                              .pid = process.pid(),
+                             .stop_signal = SIGKILL,
                              .restart_count = restart_count,
                              .has_restart_policy = true});
   }
@@ -54,6 +55,21 @@ TEST_CASE("the kernel's count outlives the process until its end was dealt with"
   host.links.container_stopped(ContainerId("c1"));
   CHECK(host.measured == 0);
   CHECK_FALSE(host.links.memory_kills(ContainerId("c1")).has_value());
+}
+
+TEST_CASE("the kernel's word is of one run alone", "[component][app]") {
+  Linked host;
+  const ContainerId id("c1");
+  CHECK(host.links.main_process(id, 0) == engine::MainProcess::Unknown);
+  CHECK(host.links.ask_to_end(id).error().code == ErrorCode::NotFound);
+  Process process;
+  host.run(process);
+  CHECK(host.links.main_process(id, 0) == engine::MainProcess::Lives);
+  REQUIRE(host.links.ask_to_end(id));
+  REQUIRE(host.hears_end());
+  CHECK(host.links.main_process(id, 0) == engine::MainProcess::Ended);
+  CHECK(host.links.main_process(id, 1) == engine::MainProcess::Unknown);
+  CHECK_FALSE(host.links.ask_to_end(id));
 }
 
 TEST_CASE("late news of a run that is over brings nothing back, a new run is watched",

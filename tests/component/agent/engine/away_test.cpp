@@ -146,6 +146,47 @@ TEST_CASE("a launch waits for an engine that is away", "[component][engine]") {
   CHECK(host.container("one").phase == core::Phase::Running);
 }
 
+TEST_CASE("volumes, the pause container's image and digests wait for the engine, too",
+          "[component][engine]") {
+  Host host;
+  control::PayloadTask task = Host::payload("one", {test::container("web")});
+  task.spec.volumes = {{.name = "data", .scope = core::VolumeScope::Task, .autoprovision = true}};
+  host.runtime.breaker().open("it hangs");
+  REQUIRE(host.accept({task}));
+  host.advance(60s);
+  CHECK(host.container("one").phase < core::Phase::Stopped);
+  host.runtime.breaker().close();
+  host.advance(2s);
+  CHECK(host.container("one").phase == core::Phase::Running);
+}
+
+TEST_CASE("a container that did start is not stopped because nobody could look at it",
+          "[component][engine]") {
+  Host host;
+  for (int i = 0; i < 3; ++i) host.runtime.fail_next("inspect", kAway);
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.advance(3s);
+  CHECK(host.container("one").phase == core::Phase::Running);
+  CHECK(host.runtime.count("start") == 1);
+  CHECK(host.runtime.count("stop") == 0);
+}
+
+TEST_CASE("a restart that the engine did not hear is made again", "[component][engine]") {
+  Host host;
+  core::ContainerSpec web = test::container("web");
+  web.restart_policy.emplace();
+  REQUIRE(host.accept({Host::payload("one", {web})}));
+  host.advance(10min);
+  for (int i = 0; i < 2; ++i) host.runtime.fail_next("start", kAway);
+  host.runtime.now += 10min;
+  host.end_process("one", 3);
+  host.advance(10s);
+  CHECK(host.runtime.count("start") == 4);
+  CHECK(host.on_engine("one")->alive);
+  CHECK(host.container("one").restart_count == 1);
+  CHECK_FALSE(host.container("one").restarting);
+}
+
 TEST_CASE("a launch does not wait longer than its call may take", "[component][engine]") {
   Host host;
   host.runtime.breaker().open("it hangs");

@@ -71,7 +71,7 @@ engine::EngineLinks Host::links() {
     const auto found = memory_kills.find(id);
     return found == memory_kills.end() ? std::nullopt : std::optional(found->second);
   };
-  links.main_process = [this](const ContainerId& id) {
+  links.main_process = [this](const ContainerId& id, int) {
     const auto found = main_processes.find(id);
     return found == main_processes.end() ? engine::MainProcess::Unknown : found->second;
   };

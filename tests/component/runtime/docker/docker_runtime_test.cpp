@@ -106,6 +106,19 @@ TEST_CASE("a taken name is ours only with the labels of the same container",
   }
 }
 
+TEST_CASE("a name that is taken by what cannot be seen yet may be that of our own call",
+          "[component][docker]") {
+  Scripted test;
+  const int status = GENERATE(404, 500);
+  test.engine.script = [status](const Request& request) {
+    if (request.line.starts_with("POST")) return ScriptedEngine::reply(409, "{}");
+    return ScriptedEngine::reply(status, R"({"message": "No such container: web"})");
+  };
+  const auto id = test.run(test.docker.create({.name = "web", .image = "i"}));
+  REQUIRE_FALSE(id);
+  CHECK(id.error().code == ErrorCode::Unavailable);
+}
+
 TEST_CASE("a container without ECS labels is never adopted", "[component][docker]") {
   Scripted test;
   test.engine.script = [](const Request& request) {

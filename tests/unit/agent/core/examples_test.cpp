@@ -268,6 +268,24 @@ TEST_CASE("a start that timed out is stopped, since the process may run", "[unit
         "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s");
 }
 
+TEST_CASE("a start that failed after all is told although others run on", "[unit][core]") {
+  ContainerSpec side = container("side", false);
+  Story story(task_of({side, container_after("main", "side", DependencyCondition::Create)}));
+  story.tell(event::ResourcesReady{});
+  for (const ContainerIndex i : {0U, 1U}) story.tell(event::Resolved{.container = i});
+  for (const ContainerIndex i : {0U, 1U}) story.tell(event::Pulled{.container = i});
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::Pulled{.container = 1});
+  story.tell(event::Created{.container = 1, .id = ContainerId("id1")});
+  story.tell(event::Observed{1, alive()});
+  story.tell(event::StartFailed{
+      .container = 0, .failure = broken("", ErrorCode::Timeout), .may_run = true});
+  CHECK_FALSE(story.did<action::Stop>(0));  // Whoever needs it is stopped first.
+  story.tell(event::Observed{0, never_started()});
+  CHECK(story.task.containers[0].phase == Phase::Stopped);
+  CHECK(story.task.containers[1].phase == Phase::Running);
+}
+
 TEST_CASE("orders that can never work are refused by name", "[unit][core]") {
   const auto message = [](std::vector<ContainerSpec> containers) {
     const auto status = check_order(*task_of(std::move(containers)).spec);

@@ -5,37 +5,91 @@
 namespace longshore::core {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr SteadyTime kBegan{1h};
+constexpr auto kGrace = 30s;
+
+struct Descent {
+  StopLadder ladder{kBegan, kGrace};
+  SteadyTime now = kBegan;
+  bool engine_answers = true;
+
+  StopMeans next() const { return ladder.next(now, engine_answers); }
+  /// Does what comes next, in vain.
+  StopMeans step(StopOutcome outcome = StopOutcome::Heard) {
+    const StopMeans means = next();
+    ladder.tried(means, outcome, now, engine_answers);
+    return means;
+  }
+};
+
 TEST_CASE("the engine is asked ever harder, and then the kernel", "[unit][core]") {
-  CHECK(stop_means({.attempts = 0}) == StopMeans::Signal);
-  CHECK(stop_means({.attempts = 1}) == StopMeans::Kill);
-  CHECK(stop_means({.attempts = 2}) == StopMeans::Kernel);
-  CHECK(stop_means({.attempts = 3}) == StopMeans::Kill);
-  CHECK(stop_means({.attempts = 4}) == StopMeans::Kernel);
+  Descent stop;
+  CHECK(stop.step() == StopMeans::Signal);
+  CHECK(stop.step() == StopMeans::Kill);
+  CHECK(stop.step() == StopMeans::Kernel);
+  CHECK(stop.step() == StopMeans::Kill);
+  CHECK(stop.step() == StopMeans::Kernel);
+}
+
+TEST_CASE("an engine that is away for a moment is asked again until the time is over",
+          "[unit][core]") {
+  Descent stop;
+  CHECK(stop.step(StopOutcome::Unheard) == StopMeans::Signal);
+  CHECK(stop.step(StopOutcome::Unheard) == StopMeans::Signal);
+  stop.now += kGrace;
+  CHECK(stop.step(StopOutcome::Unheard) == StopMeans::Signal);
+  CHECK(stop.step() == StopMeans::Kill);
 }
 
 TEST_CASE("without an engine a process has its signal and its time, and is killed then",
           "[unit][core]") {
-  for (const int attempts : {0, 1, 2}) {
-    CAPTURE(attempts);
-    CHECK(stop_means({.attempts = attempts, .engine_answers = false}) == StopMeans::Ask);
-    CHECK(stop_means({.attempts = attempts, .engine_answers = false, .asked = true}) ==
-          StopMeans::Wait);
-    CHECK(stop_means(
-              {.attempts = attempts, .engine_answers = false, .asked = true, .grace_over = true}) ==
-          StopMeans::Kernel);
+  Descent stop;
+  SECTION("from the first") {}
+  SECTION("after a signal that may have been lost") { stop.step(); }
+  SECTION("after a signal that hung for long") {
+    stop.now += 2 * kGrace;
+    stop.ladder.tried(StopMeans::Signal, StopOutcome::Unheard, stop.now, false);
   }
+  stop.engine_answers = false;
+  CHECK(stop.step() == StopMeans::Ask);
+  CHECK(stop.step() == StopMeans::Wait);
+  stop.now += kGrace - 1s;
+  CHECK(stop.step() == StopMeans::Wait);
+  stop.now += 1s;
+  CHECK(stop.step() == StopMeans::Kernel);
+  CHECK(stop.step() == StopMeans::Kernel);
 }
 
-TEST_CASE("an engine that comes back does not give a process its time again", "[unit][core]") {
-  CHECK(stop_means({.asked = true}) == StopMeans::Signal);
-  CHECK(stop_means({.asked = true, .grace_over = true}) == StopMeans::Kill);
-  CHECK(stop_means({.grace_over = true}) == StopMeans::Signal);
+TEST_CASE("an engine that comes back sends the signal again, or kills what had its time",
+          "[unit][core]") {
+  Descent stop;
+  stop.engine_answers = false;
+  const bool reached = GENERATE(true, false);
+  CAPTURE(reached);
+  stop.step(reached ? StopOutcome::Heard : StopOutcome::Unheard);
+  stop.engine_answers = true;
+  CHECK(stop.next() == StopMeans::Signal);
+  stop.now += kGrace;
+  // Nobody has sent it a signal yet, however long that is ago.
+  CHECK(stop.next() == (reached ? StopMeans::Kill : StopMeans::Signal));
 }
 
-TEST_CASE("what the engine has not heard is no attempt until the time is over", "[unit][core]") {
-  CHECK(attempts_after({.attempts = 1}, /*heard=*/true) == 2);
-  CHECK(attempts_after({.attempts = 1}, /*heard=*/false) == 1);
-  CHECK(attempts_after({.attempts = 1, .grace_over = true}, /*heard=*/false) == 2);
+TEST_CASE("what the engine has not heard while it was away is no attempt", "[unit][core]") {
+  Descent stop;
+  stop.now += 2 * kGrace;
+  stop.ladder.tried(StopMeans::Signal, StopOutcome::Unheard, stop.now, /*engine_answers=*/false);
+  CHECK(stop.next() == StopMeans::Signal);
+}
+
+TEST_CASE("the time runs from the signal past the engine", "[unit][core]") {
+  Descent stop;
+  CHECK(stop.ladder.grace_over_at() == kBegan + kGrace);
+  stop.engine_answers = false;
+  stop.now += 10s;
+  stop.step();
+  CHECK(stop.ladder.grace_over_at() == kBegan + 10s + kGrace);
 }
 
 }  // namespace
