@@ -12,8 +12,8 @@ namespace longshore::endpoints {
 
 /// All tasks of the agent that answers at this unix socket, in the order in which they came. On the
 /// event loop; each page has 5 s.
-/// Errors: Unavailable (no agent there), Conflict (it has not taken over its state yet), PermissionDenied (not the agent's user), Timeout,
-/// InvalidInput (something else answers there).
+/// Errors: Unavailable (no agent there), Conflict (it has not taken over its state yet),
+/// PermissionDenied (not the agent's user), Timeout, InvalidInput (something else answers there).
 boost::asio::awaitable<Result<std::vector<ListedTask>>> fetch_tasks(std::string socket_path);
 
 /// How that agent is. 5 s. Errors: as above.
