@@ -41,6 +41,7 @@ class ChurnTest(EndToEnd):
         began = time.monotonic()
         for second in range(SECONDS):
             sleep_until(began + second)
+            self.plane.record()  # Read along: the control plane keeps the latest 10,000 messages.
             tasks.append(payloads.task(payloads.container("main", ["sleep", "2"])))
             self.plane.send(tasks[-1])
             if second % FLAP_SECONDS == FLAP_SECONDS - 1:
