@@ -83,10 +83,23 @@ void walk(const YAML::Node& map, const std::string& prefix, YamlFile& file) {
   }
 }
 
+/// From a NUL or a byte-order mark the library guesses another encoding than UTF-8, and some texts
+/// keep it busy for ever then.
+bool is_text(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  const bool is_control = byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  return !is_control && byte < 0xFE;
+}
+
 }  // namespace
 
 YamlFile parse_yaml(const std::string& text) {
   YamlFile file;
+  if (const auto bad = std::find_if_not(text.begin(), text.end(), is_text); bad != text.end()) {
+    file.errors.push_back(fmt::format("line {}: expected UTF-8 without control characters",
+                                      std::count(text.begin(), bad, '\n') + 1));
+    return file;
+  }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(text);
     if (documents.size() > 1) {
