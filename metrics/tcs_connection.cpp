@@ -32,11 +32,11 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds base, std::chrono::
 
 }  // namespace
 
-TcsConnection::TcsConnection(Clock& clock, TcsOutbox& outbox, const GetCredentials& credentials,
+TcsConnection::TcsConnection(Clock& clock, TcsOutbox& outbox, const SigningSource& signing,
                              std::unique_ptr<net::Websocket> socket, Settings settings)
     : clock_(clock),
       outbox_(outbox),
-      credentials_(credentials),
+      signing_(signing),
       socket_(std::move(socket)),
       settings_(std::move(settings)),
       oldest_end_(clock.steady_now() + jittered(kMaxAge, kMaxAgeJitter)) {
@@ -93,7 +93,7 @@ boost::asio::awaitable<Status> TcsConnection::speak() {
 
 boost::asio::awaitable<Status> TcsConnection::send_reports() {
   if (!outbox_.has_news(clock_.steady_now())) co_return Status{};
-  const auto credentials = co_await credentials_();
+  const auto credentials = co_await signing_.credentials();
   if (!credentials) {
     // The reports stay where they are until keys are there again or they are too old.
     log_warn("telemetry waits for credentials", {{"error", credentials.error().message}});
@@ -124,7 +124,7 @@ boost::asio::awaitable<Status> TcsConnection::send(std::vector<std::string> mess
                                                    aws::Credentials credentials) {
   for (std::string& message : messages) {
     auto frame = sign_frame(settings_.session_url, std::move(message), credentials,
-                            settings_.region, clock_.wall_now());
+                            settings_.region, signing_.service_now());
     if (!frame) co_return fail(std::move(frame).error());
     auto written = co_await socket_->write(std::move(*frame), kWriteTimeout);
     if (!written) co_return written;

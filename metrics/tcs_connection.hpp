@@ -15,9 +15,14 @@
 
 namespace longshore::metrics {
 
-/// Where the keys that sign come from. Asked whenever there is something to send; it
-/// bounds its own waits.
-using GetCredentials = std::function<boost::asio::awaitable<Result<aws::Credentials>>()>;
+/// What frames and upgrades are signed with. Asked whenever there is something to send.
+struct SigningSource {
+  /// Bounds its own waits.
+  std::function<boost::asio::awaitable<Result<aws::Credentials>>()> credentials{};
+  /// The service's time as far as known: with that of a host whose clock is off, every signature
+  /// would be refused.
+  std::function<WallTime()> service_now{};
+};
 
 /// One telemetry session, from the upgrade to its end: sends what the outbox has, listens to
 /// heartbeats, and ends the session in good order when they stop or when it is old.
@@ -30,7 +35,7 @@ class TcsConnection {
   };
 
   /// The references must outlive this.
-  TcsConnection(Clock& clock, TcsOutbox& outbox, const GetCredentials& credentials,
+  TcsConnection(Clock& clock, TcsOutbox& outbox, const SigningSource& signing,
                 std::unique_ptr<net::Websocket> socket, Settings settings);
 
   /// Runs until the session has ended. Success: it ended in good order (see is_clean_end).
@@ -51,7 +56,7 @@ class TcsConnection {
 
   Clock& clock_;
   TcsOutbox& outbox_;
-  const GetCredentials& credentials_;
+  const SigningSource& signing_;
   std::unique_ptr<net::Websocket> socket_;
   Settings settings_;
   SteadyTime heartbeat_due_{};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/base/race.hpp"
 #include "agent/base/text.hpp"
 #include "agent/net/websocket.hpp"
 #include "metrics/reconnect_delay.hpp"
@@ -29,12 +30,13 @@ Error to_error(net::ConnectFailure failure) {
 }  // namespace
 
 TcsSession::TcsSession(const boost::asio::any_io_executor& executor, Clock& clock,
-                       Collector& collector, FindTelemetryEndpoint find_endpoint,
-                       GetCredentials credentials, TcsSettings settings)
+                       Collector& collector, Bell& link_back, FindTelemetryEndpoint find_endpoint,
+                       SigningSource signing, TcsSettings settings)
     : clock_(clock),
       collector_(collector),
+      link_back_(link_back),
       find_endpoint_(std::move(find_endpoint)),
-      credentials_(std::move(credentials)),
+      signing_(std::move(signing)),
       settings_(std::move(settings)),
       outbox_(executor, clock.wall_now()) {}
 
@@ -76,8 +78,11 @@ void TcsSession::push_health() {
 
 boost::asio::awaitable<void> TcsSession::run_connections() {
   ReconnectDelay delay;
+  bool failed = false;
   while (true) {
-    const auto ended = co_await connect_and_serve();
+    const auto rings = link_back_.rings();
+    const auto ended = co_await connect_and_serve(failed);
+    failed = !ended;
     std::chrono::milliseconds wait{};
     if (ended) {
       wait = delay.after_clean_end(random_unit());
@@ -87,18 +92,18 @@ boost::asio::awaitable<void> TcsSession::run_connections() {
       log_warn("telemetry session failed",
                {{"error", ended.error().message}, {"reconnect_ms", wait.count()}});
     }
-    co_await clock_.sleep_for(wait);
+    co_await race(clock_.sleep_for(wait), link_back_.wait(rings));
   }
 }
 
-boost::asio::awaitable<Status> TcsSession::connect_and_serve() {
-  auto endpoint = co_await find_endpoint_();
+boost::asio::awaitable<Status> TcsSession::connect_and_serve(bool anew) {
+  auto endpoint = co_await find_endpoint_(anew);
   if (!endpoint) co_return fail("find the telemetry endpoint", std::move(endpoint).error());
   auto url = session_url(*endpoint, settings_.source, settings_.client);
   if (!url) co_return fail(std::move(url).error());
-  auto credentials = co_await credentials_();
+  auto credentials = co_await signing_.credentials();
   if (!credentials) co_return fail("telemetry credentials", std::move(credentials).error());
-  auto headers = sign_handshake(*url, *credentials, settings_.region, clock_.wall_now());
+  auto headers = sign_handshake(*url, *credentials, settings_.region, signing_.service_now());
   if (!headers) co_return fail(std::move(headers).error());
 
   net::WebsocketTarget target{.url = to_websocket_url(*url),
@@ -111,7 +116,7 @@ boost::asio::awaitable<Status> TcsSession::connect_and_serve() {
   log_info("telemetry session open", {{"endpoint", *endpoint}});
   TcsConnection::Settings settings{
       .session_url = std::move(*url), .region = settings_.region, .source = settings_.source};
-  TcsConnection connection(clock_, outbox_, credentials_, std::move(*socket), std::move(settings));
+  TcsConnection connection(clock_, outbox_, signing_, std::move(*socket), std::move(settings));
   co_return co_await connection.run();
 }
 

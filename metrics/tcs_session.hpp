@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "agent/base/bell.hpp"
 #include "agent/base/clock.hpp"
 #include "agent/base/result.hpp"
 #include "metrics/collector.hpp"
@@ -24,17 +25,20 @@ struct TcsSettings {
   std::chrono::milliseconds publish_interval{20'000};
 };
 
-/// Asks where the telemetry service is (DiscoverPollEndpoint). It bounds its own waits.
-using FindTelemetryEndpoint = std::function<boost::asio::awaitable<Result<std::string>>()>;
+/// Asks where the telemetry service is (DiscoverPollEndpoint); `anew` when the last answer led to
+/// no session. It bounds its own waits.
+using FindTelemetryEndpoint = std::function<boost::asio::awaitable<Result<std::string>>(bool anew)>;
 
 /// Reports metrics, container health and the instance's own health to the telemetry service (TCS),
 /// for as long as the agent runs: collects at every interval and, health, when it has changed;
 /// keeps a websocket open, and brings the two together. Use from the event loop only.
 class TcsSession {
  public:
-  /// The references must outlive this. `executor` is the event loop's.
+  /// The references must outlive this. `executor` is the event loop's. `link_back` ends the wait
+  /// for the next session: it is rung when the control plane is in reach again.
   TcsSession(const boost::asio::any_io_executor& executor, Clock& clock, Collector& collector,
-             FindTelemetryEndpoint find_endpoint, GetCredentials credentials, TcsSettings settings);
+             Bell& link_back, FindTelemetryEndpoint find_endpoint, SigningSource signing,
+             TcsSettings settings);
 
   /// Runs until cancelled. Add the containers that run already before: a collector that watches
   /// nothing is reported as an idle host at once.
@@ -49,12 +53,13 @@ class TcsSession {
   boost::asio::awaitable<void> run_health();
   void push_health();
   boost::asio::awaitable<void> run_connections();
-  boost::asio::awaitable<Status> connect_and_serve();
+  boost::asio::awaitable<Status> connect_and_serve(bool anew);
 
   Clock& clock_;
   Collector& collector_;
+  Bell& link_back_;
   FindTelemetryEndpoint find_endpoint_;
-  GetCredentials credentials_;
+  SigningSource signing_;
   TcsSettings settings_;
   TcsOutbox outbox_;
 };

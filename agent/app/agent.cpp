@@ -14,6 +14,7 @@
 #include "agent/aws/credential_chain.hpp"
 #include "agent/aws/endpoints.hpp"
 #include "agent/aws/user_agent.hpp"
+#include "agent/base/bell.hpp"
 #include "agent/base/lane.hpp"
 #include "agent/base/log.hpp"
 #include "agent/base/spawn.hpp"
@@ -21,6 +22,7 @@
 #include "agent/control/acs_session.hpp"
 #include "agent/control/capabilities.hpp"
 #include "agent/control/ecs_client.hpp"
+#include "agent/control/reconnect.hpp"
 #include "agent/control/state_reporter.hpp"
 #include "agent/core/backoff.hpp"
 #include "agent/endpoints/status_server.hpp"
@@ -49,7 +51,8 @@ constexpr const char* kInstanceArnKey = "container-instance-arn";
 constexpr const char* kClusterKey = "cluster-name";
 /// Followed by the cluster's name: a token is good for one cluster.
 constexpr const char* kTokenKey = "registration-token/";
-constexpr std::size_t kHttpThreads = 4;
+/// Reports may hang in all their places and still leave some for everything else.
+constexpr std::size_t kHttpThreads = control::StateReporter::kMaxCalls + 1;
 /// Pages that only the start needed are given back first after this time, and what came since from
 /// rare work, now and then.
 constexpr auto kStartIsOver = 5s;
@@ -74,6 +77,7 @@ struct Agent::Parts {
   boost::asio::any_io_executor executor;
   config::LoadedConfig loaded;
   SystemClock clock{};
+  Bell link_back{};  ///< Rung when the control plane is in reach again.
   Lane http_lane{kHttpThreads};
   Lane disk_lane{1};
   net::HttpsClient https{http_lane};
@@ -129,7 +133,7 @@ struct Agent::Parts {
   [[nodiscard]] std::string token_key() const { return kTokenKey + cluster_name(loaded.config); }
   boost::asio::awaitable<Result<std::string>> registration_token();
   boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
-  boost::asio::awaitable<Result<std::string>> find_telemetry(ContainerInstanceArn arn);
+  boost::asio::awaitable<Result<std::string>> find_telemetry(ContainerInstanceArn arn, bool anew);
   void connect(const ContainerInstanceArn& arn);
   void tell_instance_health();
   void engine_changed(const engine::EngineAnswers& answers);
@@ -215,7 +219,7 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
   links.send_report = [this](store::ReportId id, core::TaskChange change) {
     reporter->enqueue(id, std::move(change));
   };
-  reporter.emplace(executor, ecs, clock,
+  reporter.emplace(executor, ecs, clock, link_back,
                    [this](control::ReportOutcome outcome) { engine->report_finished(outcome.id); });
   auto settings = engine_settings(config, task_limits);
   if (!settings) co_return stop_with(kExitTerminal, "this host's resources", settings.error());
@@ -316,7 +320,8 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::remember_identity(
 /// A host that had an identity before manages its tasks meanwhile, and keeps asking; a new one has
 /// nothing to lose and leaves the waiting to its supervisor.
 boost::asio::awaitable<std::optional<Stop>> Agent::Parts::join_cluster() {
-  core::Backoff backoff(kRegisterWait);
+  core::Backoff refused(kRegisterWait);
+  core::Backoff unreached(control::kUnreachedWait);
   const auto token = co_await registration_token();
   if (!token) co_return stop_with(kExitRestart, "record the registration's token", token.error());
   while (true) {
@@ -342,13 +347,15 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::join_cluster() {
     if (!known) co_return stop_with(kExitRestart, "cannot register", failure.error);
     log_warn("cannot register, trying again; running tasks are looked after meanwhile",
              {{"error", failure.error.message}});
-    co_await clock.sleep_for(backoff.next(random_unit()));
+    co_await clock.sleep_for((failure.unreachable ? unreached : refused).next(random_unit()));
   }
 }
 
-boost::asio::awaitable<Result<std::string>> Agent::Parts::find_telemetry(ContainerInstanceArn arn) {
+boost::asio::awaitable<Result<std::string>> Agent::Parts::find_telemetry(ContainerInstanceArn arn,
+                                                                         bool anew) {
+  if (anew) ecs.refresh();
   auto endpoint = co_await ecs.discover_poll_endpoint(std::move(arn));
-  if (!endpoint) co_return fail(std::move(endpoint).error());
+  if (!endpoint) co_return fail(std::move(endpoint).error().error);
   co_return std::move(endpoint->tcs);
 }
 
@@ -357,10 +364,13 @@ void Agent::Parts::connect(const ContainerInstanceArn& arn) {
               control::AcsSettings{.container_instance = arn,
                                    .agent_version = kCompatibleVersion,
                                    .agent_hash = kBuildHash,
-                                   .docker_version = engine_info.version});
+                                   .docker_version = engine_info.version,
+                                   .on_link_back = [this] { link_back.ring(); }});
   tcs.emplace(
-      executor, clock, *collector, [this, arn] { return find_telemetry(arn); },
-      [this] { return credentials.get(); },
+      executor, clock, *collector, link_back,
+      [this, arn](bool anew) { return find_telemetry(arn, anew); },
+      metrics::SigningSource{.credentials = [this] { return credentials.get(); },
+                             .service_now = [this] { return json.service_now(); }},
       metrics::TcsSettings{.source = {.cluster = ecs.cluster(), .container_instance = arn},
                            .client = {.agent_version = kCompatibleVersion,
                                       .agent_hash = kBuildHash,

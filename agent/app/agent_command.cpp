@@ -30,9 +30,12 @@ void export_proxies(const config::Environment& environment) {
   }
 }
 
-/// Every measured container keeps a few files open, and a peer that hangs up must not end us.
+/// Every measured container keeps a few files open, a peer that hangs up must not end us, and a
+/// name server that is back must be asked again soon: glibc repeats after five seconds unless it is
+/// told otherwise (resolv.conf(5), RES_OPTIONS).
 void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
+  setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;

@@ -99,4 +99,8 @@ awaitable<Result<Credentials>> CredentialCache::get() {
   co_return fail(ErrorCode::NotFound, "no AWS credentials: {}", tried);
 }
 
+void CredentialCache::distrust() {
+  if (last_ && last_->expires) last_->expires = std::min(*last_->expires, clock_.wall_now());
+}
+
 }  // namespace longshore::aws

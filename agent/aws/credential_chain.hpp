@@ -54,6 +54,10 @@ class CredentialCache {
   /// in the middle of being rewritten. After that, NotFound naming each source and what it lacked.
   boost::asio::awaitable<Result<Credentials>> get();
 
+  /// A service refused them, or the wall clock may have stepped: those that can expire count as
+  /// expired, so that the next get() asks the sources.
+  void distrust();
+
  private:
   std::vector<CredentialSource> sources_;
   Clock& clock_;

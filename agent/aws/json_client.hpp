@@ -28,8 +28,8 @@ struct JsonCall {
 
 struct JsonCallOptions {
   std::string user_agent{};
-  std::chrono::milliseconds timeout{42'000};  ///< One attempt, first byte to last.
-  std::chrono::milliseconds connect_timeout{30'000};
+  std::chrono::milliseconds timeout{42'000};         ///< One attempt, first byte to last.
+  std::chrono::milliseconds connect_timeout{6'000};  ///< Name, connection, proxy, TLS.
   int attempts = 3;  ///< At least 1, the first included; the caller honours AWS_MAX_ATTEMPTS.
   bool verify_tls = true;
 };

@@ -6,6 +6,7 @@
 #include "agent/base/race.hpp"
 #include "agent/control/acs_connection.hpp"
 #include "agent/control/acs_url.hpp"
+#include "agent/control/service_outcome.hpp"
 #include "agent/protocol/acs_frame.hpp"
 
 namespace longshore::control {
@@ -16,8 +17,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// After this many failed dials in a row the poll endpoint is looked up anew.
-constexpr int kDialsPerEndpoint = 3;
 constexpr const char* kInactiveInstance = "InactiveInstanceException";
 
 std::int64_t to_ms(SteadyTime::duration duration) {
@@ -83,34 +82,37 @@ awaitable<void> AcsSession::run_connections() {
       end = co_await serve(std::make_shared<Connection>(*std::move(socket)));
       lasted = milliseconds(to_ms(clock_.steady_now() - since));
     }
+    if (end != SessionEnd::Clean) ecs_.refresh();
     link_.instance_inactive = end == SessionEnd::InactiveInstance;
     if (link_.instance_inactive && settings_.on_inactive_instance) {
       settings_.on_inactive_instance();
     }
     const milliseconds wait = schedule_.next(end, lasted, reset_after, random_());
-    log_info("ACS: to connect again", {{"wait_ms", wait.count()}, {"lasted_ms", lasted.count()}});
+    log_line(end == SessionEnd::Unreachable ? LogLevel::Debug : LogLevel::Info,
+             "ACS: to connect again", {{"wait_ms", wait.count()}, {"lasted_ms", lasted.count()}});
     co_await clock_.sleep_for(wait);
   }
 }
 
-AcsSession::Attempt AcsSession::refuse(const std::string& what, const std::string& cause) {
-  log_warn("ACS: not connected", {{"step", what}, {"error", cause}});
+AcsSession::Attempt AcsSession::refuse(const std::string& what, const std::string& cause,
+                                       bool unreachable) {
+  // The same every few seconds, for days, would bury everything else.
+  const bool news = std::exchange(told_, cause) != cause;
+  log_line(news ? LogLevel::Warn : LogLevel::Debug, "ACS: not connected",
+           {{"step", what}, {"error", cause}});
+  attempt_failed_ = true;
+  if (unreachable) return tl::make_unexpected(SessionEnd::Unreachable);
   return tl::make_unexpected(cause.find(kInactiveInstance) != std::string::npos
                                  ? SessionEnd::InactiveInstance
                                  : SessionEnd::Failed);
 }
 
-AcsSession::Attempt AcsSession::refuse(const net::ConnectFailure& failure) {
-  if (++failed_dials_ >= kDialsPerEndpoint) {
-    failed_dials_ = 0;
-    ecs_.invalidate_poll_endpoint();
-  }
-  return refuse("connect", describe(failure));
-}
-
 awaitable<AcsSession::Attempt> AcsSession::connect() {
   const auto endpoint = co_await ecs_.discover_poll_endpoint(settings_.container_instance);
-  if (!endpoint) co_return refuse("find endpoint", endpoint.error().message);
+  if (!endpoint) {
+    const aws::ServiceError& failure = endpoint.error();
+    co_return refuse("find endpoint", failure.error.message, is_unreachable(failure));
+  }
   const auto url = acs_url(endpoint->acs, {.cluster = ecs_.cluster(),
                                            .container_instance = settings_.container_instance,
                                            .agent_version = settings_.agent_version,
@@ -125,15 +127,18 @@ awaitable<AcsSession::Attempt> AcsSession::connect() {
                               .verify_tls = settings_.verify_tls,
                               .ca_file = settings_.ca_file};
   auto socket = co_await net::connect_websocket(std::move(target));
-  if (!socket) co_return refuse(socket.error());
-  failed_dials_ = 0;
+  if (!socket) co_return refuse("connect", describe(socket.error()), socket.error().unreachable);
   send_credentials_ = false;
   co_return *std::move(socket);
 }
 
 awaitable<SessionEnd> AcsSession::serve(ConnectionPtr connection) {
+  const bool was_away =
+      std::exchange(attempt_failed_, false) || is_cut_off(link_, clock_.steady_now());
   note_connected(link_, clock_.steady_now());
   heard_.set();
+  if (was_away && settings_.on_link_back) settings_.on_link_back();
+  told_.clear();
   log_info("ACS: connected");
   keep_alive(*connection);
   connection->expires = clock_.steady_now() + draw(minutes{30}, minutes{5});

@@ -32,6 +32,9 @@ struct AcsSettings {
   std::string ca_file{};  ///< PEM bundle in place of the system's.
   /// Called when the cluster turns out not to count this instance any more (telemetry stops then).
   std::function<void()> on_inactive_instance{};
+  /// Called when there is a connection again after an attempt had failed, or nothing had been heard
+  /// for long: what else waits for the link need not wait any longer.
+  std::function<void()> on_link_back{};
 };
 
 /// The connection over which the cluster tells this instance what to do; it is always there or
@@ -55,8 +58,7 @@ class AcsSession {
 
   boost::asio::awaitable<void> run_connections();
   boost::asio::awaitable<Attempt> connect();
-  Attempt refuse(const std::string& what, const std::string& cause);
-  Attempt refuse(const net::ConnectFailure& failure);
+  Attempt refuse(const std::string& what, const std::string& cause, bool unreachable = false);
 
   boost::asio::awaitable<SessionEnd> serve(ConnectionPtr connection);
   boost::asio::awaitable<void> read_messages(ConnectionPtr connection);
@@ -79,7 +81,8 @@ class AcsSession {
   LinkState link_{};
   Signal heard_{};                ///< `link_` tells of something new.
   bool send_credentials_ = true;  ///< Until the first connection of this process succeeds.
-  int failed_dials_ = 0;          ///< In a row.
+  std::string told_{};            ///< Why the last attempt failed, as far as it was logged.
+  bool attempt_failed_ = false;   ///< Since the last connection.
 };
 
 }  // namespace longshore::control

@@ -13,9 +13,9 @@ class ControlPlane {
  public:
   virtual ~ControlPlane() = default;
 
-  /// Sends one change (SubmitTaskStateChange), once; no retry inside but the client's own short
-  /// ones. Errors: InvalidInput when the control plane refuses it for good
-  /// (InvalidParameterException); everything else is worth repeating.
+  /// Sends one change (SubmitTaskStateChange), once; no retry inside. Errors: InvalidInput when the
+  /// control plane refuses it for good (InvalidParameterException); everything else is worth
+  /// repeating.
   virtual boost::asio::awaitable<Status> submit(core::TaskChange change) = 0;
 };
 

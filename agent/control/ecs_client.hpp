@@ -24,7 +24,7 @@ struct EcsSettings {
   std::string region{};
   std::string cluster{};     ///< ECS_CLUSTER: name or ARN. Empty: "default", made if need be.
   std::string user_agent{};  ///< See aws::user_agent().
-  int attempts = 3;          ///< AWS_MAX_ATTEMPTS, for each call.
+  int attempts = 3;          ///< AWS_MAX_ATTEMPTS, for calls that nobody else repeats.
   bool verify_tls = true;
   bool exclude_ipv6_bindings = true;  ///< ECS_EXCLUDE_IPV6_PORTBINDING
 };
@@ -48,14 +48,15 @@ class EcsClient final : public ControlPlane {
   /// Without a configured cluster, "default" is created when it does not exist.
   boost::asio::awaitable<RegistrationResult> register_container_instance(Registration registration);
 
-  /// DiscoverPollEndpoint. An answer is good for 12 h; an older one still serves when the API
-  /// fails. One call runs at a time, the others wait for its answer. Errors: those of the API.
-  boost::asio::awaitable<Result<PollEndpoint>> discover_poll_endpoint(
+  /// DiscoverPollEndpoint, tried once. An answer is good for 12 h; an older one still serves when
+  /// the API fails. One call runs at a time, the others wait for its answer. Errors: those of the
+  /// API.
+  boost::asio::awaitable<tl::expected<PollEndpoint, aws::ServiceError>> discover_poll_endpoint(
       ContainerInstanceArn instance);
 
-  /// The address did not work out: the next discover_poll_endpoint() asks anew (and falls back on
-  /// the old answer only if that fails).
-  void invalidate_poll_endpoint();
+  /// What was looked up did not lead to a connection: the next discover_poll_endpoint() asks anew
+  /// (and falls back on the old answer only if that fails), and credentials are read anew.
+  void refresh();
 
   boost::asio::awaitable<Status> submit(core::TaskChange change) override;
 
@@ -75,7 +76,10 @@ class EcsClient final : public ControlPlane {
     SteadyTime good_until{};
   };
 
-  boost::asio::awaitable<Answer> call(std::string operation, nlohmann::json body);
+  boost::asio::awaitable<Answer> call(std::string operation, nlohmann::json body,
+                                      aws::JsonCallOptions options);
+  aws::JsonCallOptions repeated() const;
+  aws::JsonCallOptions once(std::chrono::milliseconds timeout) const;
   boost::asio::awaitable<RegisterAnswer> try_register(
       protocol::RegisterContainerInstanceRequest request);
   boost::asio::awaitable<RegisterAnswer> register_in_default_cluster(
@@ -89,6 +93,7 @@ class EcsClient final : public ControlPlane {
   std::string cluster_;
   Gate discovering_{1};
   std::optional<CachedEndpoint> cached_{};
+  std::string told_{};  ///< Why the last look-up failed, as far as it was logged.
 };
 
 }  // namespace longshore::control

@@ -25,7 +25,7 @@ bool is_missing_cluster(const aws::ServiceError& error) {
 awaitable<EcsClient::RegisterAnswer> EcsClient::try_register(
     protocol::RegisterContainerInstanceRequest request) {
   request.cluster = cluster_;
-  const auto answer = co_await call(request.kOperation, request.to_json());
+  const auto answer = co_await call(request.kOperation, request.to_json(), repeated());
   if (!answer) co_return tl::make_unexpected(answer.error());
   const auto response = protocol::decode<protocol::RegisterContainerInstanceResponse>(*answer);
   if (!response) {
@@ -44,7 +44,7 @@ awaitable<EcsClient::RegisterAnswer> EcsClient::register_in_default_cluster(
   if (is_missing_cluster(answer.error())) {
     const protocol::CreateClusterRequest create{.cluster_name = cluster_};
     log_info("creating the default cluster", {{"cluster", cluster_}});
-    const auto created = co_await call(create.kOperation, create.to_json());
+    const auto created = co_await call(create.kOperation, create.to_json(), repeated());
     if (!created) co_return tl::make_unexpected(created.error());
     const auto cluster = protocol::decode<protocol::CreateClusterResponse>(*created);
     if (!cluster) {

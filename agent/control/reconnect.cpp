@@ -20,6 +20,8 @@ SessionEnd to_session_end(const std::optional<net::WebsocketClosed>& closed) {
 std::chrono::milliseconds ReconnectSchedule::next(SessionEnd end, std::chrono::milliseconds lasted,
                                                   std::chrono::milliseconds reset_after,
                                                   double random) {
+  if (end == SessionEnd::Unreachable) return unreached_.next(random);
+  unreached_.reset();
   if (end == SessionEnd::InactiveInstance) return kInactiveDelay;
   if (end == SessionEnd::Clean || lasted >= reset_after) backoff_.reset();
   if (end == SessionEnd::Failed) return backoff_.next(random);

@@ -11,6 +11,7 @@ namespace longshore::control {
 /// How an ACS connection, or the attempt at one, ended.
 enum class SessionEnd {
   Clean,             ///< Ended in a way that promises a new connection at once.
+  Unreachable,       ///< Not made: the service was not even reached.
   Failed,            ///< Anything else.
   InactiveInstance,  ///< The cluster does not count this instance as its own any more.
 };
@@ -18,9 +19,17 @@ enum class SessionEnd {
 /// What a connection's end means: close codes 1000, 1001, 1006 (no close frame) and 1011 are clean.
 SessionEnd to_session_end(const std::optional<net::WebsocketClosed>& closed);
 
+/// How long to wait while nobody is reached. Whether the link is back shows only in an attempt, and
+/// one that ends before the service costs it nothing: 2.25 s at most, however long the link was
+/// away. A third of it is random, so that hosts behind one link do not come back in step.
+inline constexpr core::BackoffSchedule kUnreachedWait{.first = std::chrono::milliseconds{250},
+                                                      .limit = std::chrono::milliseconds{1'500},
+                                                      .factor = 1.5,
+                                                      .jitter = 0.5};
+
 /// When to connect again. Pure.
-/// Source: amazon-ecs-agent:ecs-agent/acs/session/session.go; the floor is ours, since a server
-/// that accepts and hangs up would otherwise be called in a tight loop.
+/// Source: amazon-ecs-agent:ecs-agent/acs/session/session.go. Ours are kUnreachedWait, and the
+/// floor, since a server that accepts and hangs up would otherwise be called in a tight loop.
 class ReconnectSchedule {
  public:
   /// `lasted`: how long the connection was up, zero if it never was. `reset_after`: a connection
@@ -33,6 +42,7 @@ class ReconnectSchedule {
                           .limit = std::chrono::minutes{2},
                           .factor = 1.5,
                           .jitter = 0.2}};
+  core::Backoff unreached_{kUnreachedWait};
 };
 
 }  // namespace longshore::control

@@ -4,6 +4,8 @@
 
 namespace longshore::control {
 
+bool is_unreachable(const aws::ServiceError& error) { return error.status == 0 && error.retryable; }
+
 bool is_code(const aws::ServiceError& error, std::string_view code) {
   return to_lower(error.code) == to_lower(code);
 }
@@ -31,7 +33,8 @@ RegistrationFailure to_registration_failure(const aws::ServiceError& error, bool
       is_code(error, "InvalidParameterException") || is_code(error, "ClientException");
   return {.kind = refused || changed_type ? RegistrationFailureKind::Terminal
                                           : RegistrationFailureKind::Restart,
-          .error = error.error};
+          .error = error.error,
+          .unreachable = is_unreachable(error)};
 }
 
 }  // namespace longshore::control

@@ -6,6 +6,7 @@
 
 #include "agent/base/gate.hpp"
 #include "agent/base/log.hpp"
+#include "agent/base/race.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/core/backoff.hpp"
 
@@ -24,6 +25,7 @@ struct StateReporter::State {
   boost::asio::any_io_executor executor;
   ControlPlane& control_plane;
   Clock& clock;
+  Bell& link_back;
   Completion on_done;
   std::function<double()> random;
   Gate calls{kMaxCalls};
@@ -59,6 +61,8 @@ awaitable<void> StateReporter::State::run_sender(std::shared_ptr<State> state, T
   bool more = true;
   while (more) {
     const core::TaskChange change = state->queues.at(task).front().change;
+    // Before the call: the link may come back while the call still fails.
+    const auto rings = state->link_back.rings();
     const Status sent = co_await submit(state, change);
     if (state->stopped) co_return;
     if (!sent && sent.error().code != ErrorCode::InvalidInput) {
@@ -66,7 +70,9 @@ awaitable<void> StateReporter::State::run_sender(std::shared_ptr<State> state, T
       log_warn(
           "a state change could not be reported; it is repeated",
           {{"task", task_id(task)}, {"error", sent.error().message}, {"wait_ms", wait.count()}});
-      co_await state->clock.sleep_for(wait);
+      co_await race(state->clock.sleep_for(wait), state->link_back.wait(rings));
+      if (state->stopped) co_return;
+      if (state->link_back.rings() != rings) backoff.reset();
       continue;
     }
     backoff.reset();
@@ -80,10 +86,12 @@ awaitable<void> StateReporter::State::run_sender(std::shared_ptr<State> state, T
 }
 
 StateReporter::StateReporter(boost::asio::any_io_executor executor, ControlPlane& control_plane,
-                             Clock& clock, Completion on_done, std::function<double()> random)
+                             Clock& clock, Bell& link_back, Completion on_done,
+                             std::function<double()> random)
     : state_(new State{.executor = std::move(executor),
                        .control_plane = control_plane,
                        .clock = clock,
+                       .link_back = link_back,
                        .on_done = std::move(on_done),
                        .random = std::move(random)}) {}
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "agent/base/bell.hpp"
 #include "agent/base/clock.hpp"
 #include "agent/base/text.hpp"
 #include "agent/control/control_plane.hpp"
@@ -22,17 +23,19 @@ struct ReportOutcome {
 
 /// Reports changes to the control plane: in order within a task, each until it is accepted or
 /// refused for good, for as long as that takes. Tasks do not wait for one another, except that at
-/// most ten calls run at a time. Lives on the event loop; what it has queued is also in the store,
-/// so it may be dropped at any time.
+/// most four calls run at a time, each with a deadline. Lives on the event loop; what it has queued
+/// is also in the store, so it may be dropped at any time.
 class StateReporter {
  public:
-  static constexpr std::size_t kMaxCalls = 10;
+  static constexpr std::size_t kMaxCalls = 4;
   /// Called once for each report, in order within its task; may enqueue more.
   using Completion = std::function<void(ReportOutcome)>;
 
-  /// `random` gives [0, 1) for the waits. The services must live as long as the loop runs.
+  /// `link_back` ends the waits of reports that failed: it is rung when the control plane is in
+  /// reach again. `random` gives [0, 1) for the waits. The services must live as long as the loop
+  /// runs.
   StateReporter(boost::asio::any_io_executor executor, ControlPlane& control_plane, Clock& clock,
-                Completion on_done, std::function<double()> random = random_unit);
+                Bell& link_back, Completion on_done, std::function<double()> random = random_unit);
   ~StateReporter();  ///< No call starts after this; none that runs is answered to.
   StateReporter(const StateReporter&) = delete;
   StateReporter& operator=(const StateReporter&) = delete;

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <list>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "agent/net/dead_peer.hpp"
 #include "agent/net/deadline.hpp"
 #include "agent/net/net_error.hpp"
 #include "agent/net/socket_transport.hpp"
@@ -29,13 +33,59 @@ constexpr milliseconds kLeastShare{2'000};
 /// A look-up that outlives the wait for it: getaddrinfo cannot be interrupted, so a caller out of
 /// time leaves it to finish alone.
 struct Lookup {
-  explicit Lookup(const asio::any_io_executor& executor)
-      : resolver(executor), done(executor, steady_clock::time_point::max()) {}
+  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor) {}
   tcp::resolver resolver;
-  asio::steady_timer done;
+  std::list<asio::steady_timer*> waiting{};  ///< Cancelled when there is an outcome.
   std::optional<error_code> outcome{};
   std::vector<tcp::endpoint> endpoints{};
 };
+
+/// The look-ups of a loop that still run, by host and port. Asio makes one after the other, so with
+/// a name server that is gone each new one would only wait behind those that were given up.
+class Lookups final : public asio::execution_context::service {
+ public:
+  using key_type = Lookups;
+  static inline asio::execution_context::id id;
+
+  explicit Lookups(asio::execution_context& loop) : service(loop) {}
+  void shutdown() override { running_.clear(); }
+
+  /// The one that runs for this name, or a new one.
+  std::shared_ptr<Lookup> get(const asio::any_io_executor& executor, const std::string& host,
+                              const std::string& port) {
+    std::erase_if(running_, [](const auto& entry) { return entry.second.expired(); });
+    auto& running = running_[host + ' ' + port];
+    auto lookup = running.lock();
+    if (lookup && !lookup->outcome) return lookup;
+    lookup = std::make_shared<Lookup>(executor);
+    running = lookup;
+    lookup->resolver.async_resolve(
+        host, port, tcp::resolver::numeric_service,
+        [lookup](error_code ec, const tcp::resolver::results_type& found) {
+          lookup->outcome = ec;
+          for (const auto& entry : found) lookup->endpoints.push_back(entry.endpoint());
+          for (asio::steady_timer* timer : lookup->waiting) timer->cancel();
+        });
+    return lookup;
+  }
+
+ private:
+  std::map<std::string, std::weak_ptr<Lookup>> running_{};
+};
+
+asio::awaitable<void> wait_for_outcome(std::shared_ptr<Lookup> lookup,
+                                       steady_clock::time_point end) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, end);
+  struct Place {
+    Lookup& lookup;
+    asio::steady_timer& timer;
+    ~Place() { lookup.waiting.remove(&timer); }
+  };
+  const Place place{*lookup, timer};
+  lookup->waiting.push_back(&timer);
+  co_await timer.async_wait(kAwait);
+  co_await unwind_if_cancelled();
+}
 
 asio::awaitable<Result<std::vector<tcp::endpoint>>> resolve(std::string host, std::uint16_t port,
                                                             steady_clock::time_point end) {
@@ -43,21 +93,13 @@ asio::awaitable<Result<std::vector<tcp::endpoint>>> resolve(std::string host, st
   const auto address = asio::ip::make_address(host, not_an_address);
   // Spares the resolver's thread, and an answer that differs from what was asked.
   if (!not_an_address) co_return std::vector<tcp::endpoint>{{address, port}};
-  auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
-  lookup->resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service,
-                                 [lookup](error_code ec, const tcp::resolver::results_type& found) {
-                                   lookup->outcome = ec;
-                                   for (const auto& entry : found) {
-                                     lookup->endpoints.push_back(entry.endpoint());
-                                   }
-                                   lookup->done.cancel();
-                                 });
-  lookup->done.expires_at(end);
-  co_await lookup->done.async_wait(kAwait);
-  co_await unwind_if_cancelled();
+  const auto executor = co_await asio::this_coro::executor;
+  auto& lookups = asio::use_service<Lookups>(asio::query(executor, asio::execution::context));
+  const auto lookup = lookups.get(executor, host, std::to_string(port));
+  co_await wait_for_outcome(lookup, end);
   if (!lookup->outcome) co_return fail(ErrorCode::Timeout, "look up {}: timed out", host);
   if (*lookup->outcome) co_return fail(connection_error("look up " + host, *lookup->outcome));
-  co_return std::move(lookup->endpoints);
+  co_return lookup->endpoints;
 }
 
 asio::awaitable<Result<std::shared_ptr<Transport>>> connect(tcp::endpoint endpoint,
@@ -67,6 +109,10 @@ asio::awaitable<Result<std::shared_ptr<Transport>>> connect(tcp::endpoint endpoi
     error_code ignored;
     socket.close(ignored);
   });
+  error_code opened;
+  socket.open(endpoint.protocol(), opened);
+  if (!opened) end_when_unreachable(socket.native_handle());
+  // An error of open() comes again here.
   const auto [ec] = co_await socket.async_connect(endpoint, kAwait);
   co_await unwind_if_cancelled();
   const std::string what = "connect to " + endpoint.address().to_string();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/base/text.hpp"
+#include "agent/net/dead_peer.hpp"
 #include "agent/net/http_head.hpp"
 #include "agent/net/proxy.hpp"
 #include "agent/net/tls_transport.hpp"
@@ -62,6 +63,11 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* target)
                          std::string(trim(line.substr(colon + 1))));
   }
   return size;
+}
+
+int prepare_socket(void*, curl_socket_t socket, curlsocktype) {
+  end_when_unreachable(socket);
+  return CURL_SOCKOPT_OK;
 }
 
 CURLcode trust_system(CURL*, void* context, void*) {
@@ -122,6 +128,11 @@ class Call {
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_TIMEOUT_MS, milliseconds(request_.timeout));
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request_.connect_timeout));
+    set(CURLOPT_SOCKOPTFUNCTION, &prepare_socket);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // Its thread that looks up a name is left to end alone; else the call would outlive its limit.
+    set(CURLOPT_QUICK_EXIT, 1L);
+#endif
     set(CURLOPT_WRITEFUNCTION, &take_body);
     set(CURLOPT_WRITEDATA, &incoming_);
     set(CURLOPT_HEADERFUNCTION, &take_header);

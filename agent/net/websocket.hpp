@@ -41,7 +41,10 @@ class Websocket {
 struct WebsocketTarget {
   std::string url{};  ///< "ws://host[:port]/path?query" or "wss://…"; sent as it stands.
   Headers headers{};  ///< Added to the upgrade request.
-  std::chrono::milliseconds connect_timeout{30'000};
+  /// For the name and the connection. Short, because the kernel repeats an unanswered SYN ever more
+  /// slowly: a new attempt finds a link that is back sooner than a long one that goes on.
+  std::chrono::milliseconds connect_timeout{5'000};
+  /// For a proxy's answer, and again for TLS and upgrade.
   std::chrono::milliseconds handshake_timeout{30'000};
   std::size_t max_message_bytes = 16U << 20U;
   bool verify_tls = true;
@@ -58,6 +61,8 @@ struct HandshakeRefused {
 struct ConnectFailure {
   Error error{};
   std::optional<HandshakeRefused> refused{};
+  /// The service was not even reached: name, connection or proxy failed.
+  bool unreachable = false;
 };
 
 /// Resolve, connect (through the proxy of the environment if one applies: CONNECT, basic

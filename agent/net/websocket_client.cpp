@@ -21,7 +21,6 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 using Connected = tl::expected<std::unique_ptr<Websocket>, ConnectFailure>;
 
 constexpr std::size_t kMaxRefusalBytes = 1024;
@@ -45,16 +44,15 @@ Result<Url> parse_target(const WebsocketTarget& target) {
 }
 
 /// A connection to the target itself or, through the proxy of the environment, to its far end.
-asio::awaitable<Result<std::shared_ptr<Transport>>> reach(Url url, milliseconds limit) {
-  const auto end = steady_clock::now() + limit;
+asio::awaitable<Result<std::shared_ptr<Transport>>> reach(Url url, milliseconds limit,
+                                                          milliseconds proxy_limit) {
   const auto proxy = choose_proxy(read_proxy_environment(), url);
   if (!proxy) co_return fail(proxy.error());
   if (!*proxy) co_return co_await dial(url.host, url.port, limit);
   const Url& via = **proxy;
   auto transport = co_await dial(via.host, via.port, limit);
   if (!transport) co_return fail("proxy " + via.authority, std::move(transport).error());
-  const Deadline deadline(*transport,
-                          std::chrono::duration_cast<milliseconds>(end - steady_clock::now()));
+  const Deadline deadline(*transport, proxy_limit);
   Status opened;
   if (via.scheme == "https") {
     transport = co_await tls_connect(*transport, {.host = via.host});
@@ -96,26 +94,30 @@ asio::awaitable<Connected> upgrade(std::shared_ptr<Transport> transport, Url url
   if (ec == websocket::error::upgrade_declined) {
     co_return tl::make_unexpected(refusal_failure(to_refusal(response)));
   }
-  if (ec) co_return tl::make_unexpected(ConnectFailure{connection_error("upgrade", ec), {}});
+  if (ec) co_return tl::make_unexpected(ConnectFailure{connection_error("upgrade", ec)});
   co_return open_websocket(std::move(session));
 }
 
 asio::awaitable<Connected> connect(WebsocketTarget target) {
   const auto url = parse_target(target);
-  if (!url) co_return tl::make_unexpected(ConnectFailure{url.error(), {}});
-  const auto reached = co_await reach(*url, target.connect_timeout);
-  if (!reached) co_return tl::make_unexpected(ConnectFailure{reached.error(), {}});
+  if (!url) co_return tl::make_unexpected(ConnectFailure{url.error()});
+  const auto reached = co_await reach(*url, target.connect_timeout, target.handshake_timeout);
+  if (!reached) {
+    // A proxy variable that is no URL will not get better by itself.
+    const bool unreachable = reached.error().code != ErrorCode::InvalidInput;
+    co_return tl::make_unexpected(ConnectFailure{reached.error(), {}, unreachable});
+  }
   std::shared_ptr<Transport> transport = *reached;
   const Deadline deadline(transport, target.handshake_timeout);
   const auto timed_out = [] {
     return tl::make_unexpected(
-        ConnectFailure{{ErrorCode::Timeout, "TLS and upgrade took too long"}, {}});
+        ConnectFailure{{ErrorCode::Timeout, "TLS and upgrade took too long"}});
   };
   if (url->scheme == "wss") {
     auto secured = co_await tls_connect(
         transport, {.host = url->host, .verify = target.verify_tls, .ca_file = target.ca_file});
     if (deadline.expired()) co_return timed_out();
-    if (!secured) co_return tl::make_unexpected(ConnectFailure{std::move(secured).error(), {}});
+    if (!secured) co_return tl::make_unexpected(ConnectFailure{std::move(secured).error()});
     transport = std::move(*secured);
   }
   auto connected = co_await upgrade(std::move(transport), *url, std::move(target));

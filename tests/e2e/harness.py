@@ -72,10 +72,11 @@ class EndToEnd(unittest.TestCase):
         self._programs.append(plane)
         return plane
 
-    def new_agent(self, **settings):
+    def new_agent(self, name=None, **settings):
         """An agent, not started; a setting of None is taken away."""
         merged = {"ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": "3h", **self.settings, **settings}
-        agent = Agent(self.directory, self.plane.url, self.engine.host, merged, self._name("agent"))
+        agent = Agent(self.directory, self.plane.url, self.engine.host, merged,
+                      name or self._name("agent"))
         self._programs.append(agent)
         return agent
 

@@ -63,6 +63,10 @@ class Program:
         """Another program in place of the built binary, for comparison."""
         self._arguments = list(words)
 
+    def run_through(self, words):
+        """Lets another program start it, one that becomes it: the process stays the same."""
+        self._arguments = [*words, *self._arguments]
+
     @property
     def pid(self):
         return self.process.pid
@@ -104,13 +108,15 @@ class Program:
 class ControlPlane(Program):
     """`longshore standalone` and its test interface under /_longshore/."""
 
-    def __init__(self, directory, *flags, name="standalone", cluster=payloads.CLUSTER):
+    def __init__(self, directory, *flags, name="standalone", cluster=payloads.CLUSTER,
+                 address="127.0.0.1"):
+        self._address = address
         self._port_file = os.path.join(directory, name + ".port")
         password = os.path.join(directory, name + ".ecr")
         with open(password, "w", encoding="ascii") as file:
             file.write(ECR_PASSWORD)
         super().__init__(directory, name, [
-            "standalone", "--listen", "127.0.0.1:0", "--port-file", self._port_file,
+            "standalone", "--listen", f"{address}:0", "--port-file", self._port_file,
             "--cluster", cluster, "--region", payloads.REGION,
             "--account", payloads.ACCOUNT, "--ecr-password-file", password, *flags], {})
         self.port = None
@@ -128,7 +134,15 @@ class ControlPlane(Program):
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._address}:{self.port}"
+
+    def start_again(self):
+        """Starts it on the port it had, with an empty memory: what agents had registered is gone."""
+        at = self._arguments.index("--listen") + 1
+        self._arguments[at] = f"{self._address}:{self.port}"
+        os.remove(self._port_file)
+        self._seen = []
+        return self.start()
 
     def post(self, path, body):
         request = urllib.request.Request(
@@ -159,6 +173,11 @@ class ControlPlane(Program):
 
     def fault(self, **command):
         self.post("/_longshore/faults", command)
+
+    def clear_faults(self):
+        """Forgets the faults that are still to happen."""
+        request = urllib.request.Request(self.url + "/_longshore/faults", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
 
     def record(self):
         """Every message so far, in order."""

@@ -40,12 +40,12 @@ struct Session {
   FakePeer peer{io.get_executor()};
   Result<aws::Credentials> keys{
       aws::Credentials{.access_key_id = "AKID", .secret_access_key = Secret("secret")}};
-  GetCredentials credentials = [this]() -> boost::asio::awaitable<Result<aws::Credentials>> {
-    return give(keys);
-  };
+  std::chrono::milliseconds clock_is_off{0};
+  SigningSource signing{.credentials = [this] { return give(keys); },
+                        .service_now = [this] { return clock.wall_now() + clock_is_off; }};
   TcsConnection connection{clock,
                            outbox,
-                           credentials,
+                           signing,
                            std::make_unique<FakeWebsocket>(peer),
                            {.session_url = "https://tcs/ws?cluster=c",
                             .region = "eu-west-1",

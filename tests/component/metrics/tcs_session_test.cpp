@@ -83,12 +83,19 @@ struct Agent {
   Service service{io};
   int endpoint_questions = 0;
   bool endpoint_known = true;
+  std::vector<bool> asked_anew{};
+  Bell link_back{};
+  std::chrono::milliseconds clock_is_off{0};
   TcsSession session{
       io.get_executor(),
       clock,
       collector,
-      [this] { return find_endpoint(); },
-      keys,
+      link_back,
+      [this](bool anew) {
+        asked_anew.push_back(anew);
+        return find_endpoint();
+      },
+      {.credentials = keys, .service_now = [this] { return clock.wall_now() + clock_is_off; }},
       {.source = {.cluster = "edge", .container_instance = ContainerInstanceArn{"arn:ci"}},
        .client = {.agent_version = "1.2.3", .agent_hash = "0a1b2c3d", .docker_version = "25.0.8"},
        .region = "eu-west-1"}};
@@ -244,6 +251,32 @@ TEST_CASE("a refused session waits longer each time", "[component][metrics]") {
     ++tries;
     REQUIRE(agent.wait_until([&] { return agent.service.upgrades.size() == tries; }));
   }
+}
+
+TEST_CASE("a session that failed asks for the address anew and goes at once when the link is back",
+          "[component][metrics]") {
+  Agent agent;
+  agent.service.refusal = net::HttpResponse{.status = 403, .body = ""};
+  agent.start();
+  REQUIRE(agent.wait_for_pause());
+  agent.clock.advance(1200ms);
+  REQUIRE(agent.wait_until([&] { return agent.service.upgrades.size() == 2; }));
+  REQUIRE(agent.wait_for_pause());
+  CHECK(agent.asked_anew == std::vector<bool>{false, true});
+  agent.service.refusal.reset();
+  agent.link_back.ring();
+  REQUIRE(agent.wait_until([&] { return !agent.service.frames.empty(); }));
+  CHECK(agent.service.upgrades.size() == 3);
+}
+
+TEST_CASE("on a host whose clock is off by a day, the service's time signs",
+          "[component][metrics]") {
+  Agent agent;
+  agent.clock_is_off = -24h;
+  agent.start();
+  REQUIRE(agent.wait_until([&] { return !agent.service.frames.empty(); }));
+  CHECK(net::find_header(agent.service.upgrades.at(0).headers, "X-Amz-Date") == "20251231T000000Z");
+  CHECK(agent.service.frames[0].find("X-Amz-Date: 20251231T000000Z\r\n") != std::string::npos);
 }
 
 TEST_CASE("reports of an outage are sent after it, those of the last five minutes",

@@ -130,6 +130,7 @@ struct AcsFixture {
   LoopbackCluster cluster{{.cluster = "bench"}};
   FakeAcsHandler handler{};
   int inactive_calls = 0;
+  int link_returns = 0;
   control::AcsSession session{cluster.ecs,
                               cluster.clock,
                               handler,
@@ -137,7 +138,8 @@ struct AcsFixture {
                                .agent_version = "1.105.1",
                                .agent_hash = "a8b3e7d3",
                                .docker_version = "20.10.24",
-                               .on_inactive_instance = [this] { ++inactive_calls; }},
+                               .on_inactive_instance = [this] { ++inactive_calls; },
+                               .on_link_back = [this] { ++link_returns; }},
                               [this] { return cluster.random; }};
   boost::asio::cancellation_signal cancel{};
   bool ended = false;

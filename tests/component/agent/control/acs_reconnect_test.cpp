@@ -118,17 +118,85 @@ TEST_CASE("an inactive instance is also recognised by the poll endpoint's refusa
   CHECK(acs.tries_again_after(1h));
 }
 
-TEST_CASE("three failed dials make it look the address up again", "[component][control]") {
+TEST_CASE("after an attempt that failed, address and credentials are looked up again",
+          "[component][control]") {
   AcsFixture acs;
-  acs.refuse({refusal(""), refusal(""), refusal("")});
-  for (int i = 0; i < 3; ++i) {
+  acs.refuse({refusal(""), refusal("")});
+  for (std::size_t attempts = 1; attempts <= 2; ++attempts) {
     acs.disconnected();
-    CHECK(acs.cluster.calls("DiscoverPollEndpoint").size() == 1);
+    CHECK(acs.cluster.calls("DiscoverPollEndpoint").size() == attempts);
+    CHECK(acs.cluster.credential_reads == static_cast<int>(attempts));
     acs.cluster.clock.advance(1s);
     acs.cluster.settle();
   }
+  auto& first = acs.connected(1);
+  CHECK(acs.cluster.calls("DiscoverPollEndpoint").size() == 3);
+  // What worked is not asked for again.
+  acs.cluster.clock.advance(2s);
+  acs.cluster.close(first, 1000);
+  acs.connected(2);
+  CHECK(acs.cluster.calls("DiscoverPollEndpoint").size() == 3);
+}
+
+TEST_CASE("after the wall clock has stepped by a day it signs with the service's time",
+          "[component][control]") {
+  AcsFixture acs;
+  auto& first = acs.connected(1);
+  acs.cluster.clock.advance(2s);
+  acs.cluster.clock.step_wall(24h);
+  auto blamed = LoopbackCluster::error("InvalidSignatureException", "Signature expired");
+  blamed.headers = {{"Date", "Thu, 01 Jan 2026 00:00:02 GMT"}};
+  acs.cluster.answer("DiscoverPollEndpoint", {std::move(blamed)});
+  acs.refuse({refusal(R"({"type":"AccessDeniedException","message":{"message":"x"}})")});
+  acs.cluster.close(first, 1001);
+  acs.disconnected();
+  acs.cluster.clock.advance(250ms);
+  auto& second = acs.connected(2);
+  CHECK(net::find_header(second.headers, "X-Amz-Date") == "20260101T000002Z");
+}
+
+TEST_CASE("where nobody is reached it tries again within three seconds, however long it takes",
+          "[component][control]") {
+  AcsFixture acs;
+  acs.cluster.random = 0.999;
+  acs.cluster.acs_url = "http://127.0.0.1:1";  // Nobody listens on tcpmux's port.
+  acs.disconnected();
+  for (int attempt = 0; attempt < 30; ++attempt) {
+    const auto calls = acs.cluster.calls("DiscoverPollEndpoint").size();
+    acs.cluster.clock.advance(3s);
+    acs.cluster.settle();
+    acs.disconnected();
+    CHECK(acs.cluster.calls("DiscoverPollEndpoint").size() == calls + 1);
+  }
+  acs.cluster.acs_url.clear();
+  CHECK(acs.link_returns == 0);
+  acs.cluster.clock.advance(3s);
   acs.connected(1);
-  CHECK(acs.cluster.calls("DiscoverPollEndpoint").size() == 2);
+  CHECK(acs.link_returns == 1);
+}
+
+TEST_CASE("a connection that is simply made anew is no return of the link",
+          "[component][control]") {
+  AcsFixture acs;
+  auto& first = acs.connected(1);
+  CHECK(acs.link_returns == 0);
+  acs.cluster.clock.advance(2s);
+  acs.cluster.close(first, 1001);
+  acs.connected(2);
+  CHECK(acs.link_returns == 0);
+}
+
+TEST_CASE("a connection after a long silence is a return of the link", "[component][control]") {
+  AcsFixture acs;
+  auto& first = acs.connected(1);
+  acs.heartbeat(first);
+  acs.cluster.clock.advance(10s);
+  acs.heartbeat(first);
+  acs.cluster.clock.advance(20s);
+  CHECK(control::is_cut_off(acs.session.link(), acs.cluster.clock.steady_now()));
+  first.socket->abort();
+  acs.connected(2);
+  CHECK(acs.link_returns == 1);
 }
 
 TEST_CASE("a silent server is left after 60 to 120 s, with back-off", "[component][control]") {

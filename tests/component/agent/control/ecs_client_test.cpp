@@ -20,7 +20,7 @@ net::HttpResponse endpoint(const std::string& url) {
 
 std::string discover(LoopbackCluster& cluster) {
   const auto found = cluster.run(cluster.ecs.discover_poll_endpoint(kInstance));
-  return found ? found->acs : found.error().message;
+  return found ? found->acs : found.error().error.message;
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ TEST_CASE("an old poll endpoint serves on while the API fails", "[component][con
   cluster.answer("DiscoverPollEndpoint",
                  {endpoint("http://one"), LoopbackCluster::error("ServerException", "", 500)});
   CHECK(discover(cluster) == "http://one");
-  cluster.ecs.invalidate_poll_endpoint();
+  cluster.ecs.refresh();
   CHECK(discover(cluster) == "http://one");
   CHECK(cluster.api.size() == 2);
 }
@@ -64,6 +64,29 @@ TEST_CASE("several who ask at once share one call", "[component][control]") {
   for (int i = 0; i < 3; ++i) spawn(cluster.io.get_executor(), "ask", ask(cluster, answered));
   cluster.run_until([&] { return answered == 3; });
   CHECK(cluster.api.size() == 1);
+}
+
+TEST_CASE("credentials that the API refuses are read anew for the next call",
+          "[component][control]") {
+  LoopbackCluster cluster;
+  cluster.answer("SubmitTaskStateChange", {LoopbackCluster::error("ExpiredTokenException"),
+                                           LoopbackCluster::error("ServerException", "", 500)});
+  CHECK_FALSE(cluster.run(cluster.ecs.submit({.task = TaskArn("t")})));
+  CHECK(cluster.credential_reads == 1);
+  CHECK_FALSE(cluster.run(cluster.ecs.submit({.task = TaskArn("t")})));
+  CHECK(cluster.credential_reads == 2);
+  CHECK(cluster.run(cluster.ecs.submit({.task = TaskArn("t")})));
+  CHECK(cluster.credential_reads == 2);
+}
+
+TEST_CASE("what its callers repeat is tried once", "[component][control]") {
+  LoopbackCluster cluster({}, 3);
+  const auto down = LoopbackCluster::error("ServerException", "", 500);
+  cluster.answer("SubmitTaskStateChange", {down, down});
+  cluster.answer("DiscoverPollEndpoint", {down, down});
+  CHECK_FALSE(cluster.run(cluster.ecs.submit({.task = TaskArn("t")})));
+  CHECK_FALSE(cluster.run(cluster.ecs.discover_poll_endpoint(kInstance)));
+  CHECK(cluster.api.size() == 2);
 }
 
 TEST_CASE("another instance is not given this one's endpoint", "[component][control]") {

@@ -16,17 +16,20 @@ using namespace std::chrono_literals;
 
 net::HttpResponse ok(const json& body) { return {.status = 200, .body = body.dump()}; }
 
-aws::CredentialSource fixed_credentials() {
-  return {.name = "test", .fetch = []() -> awaitable<Result<aws::Credentials>> {
-            co_return aws::Credentials{.access_key_id = "AK", .secret_access_key = Secret("SK")};
+aws::CredentialSource counted_credentials(int& reads, const Clock& clock) {
+  return {.name = "test", .fetch = [&reads, &clock]() -> awaitable<Result<aws::Credentials>> {
+            ++reads;
+            co_return aws::Credentials{.access_key_id = "AK",
+                                       .secret_access_key = Secret("SK"),
+                                       .expires = clock.wall_now() + 24h * 365};
           }};
 }
 
-control::EcsSettings with_endpoint(control::EcsSettings settings, std::string url) {
+control::EcsSettings with_endpoint(control::EcsSettings settings, std::string url, int attempts) {
   settings.endpoint_url = std::move(url);
   settings.region = "us-west-2";
   settings.user_agent = "test agent";
-  settings.attempts = 1;
+  settings.attempts = attempts;
   return settings;
 }
 
@@ -38,7 +41,7 @@ std::unique_ptr<net::HttpServer> listen(boost::asio::io_context& io, net::HttpHa
 
 }  // namespace
 
-LoopbackCluster::LoopbackCluster(control::EcsSettings settings)
+LoopbackCluster::LoopbackCluster(control::EcsSettings settings, int attempts)
     : server_(listen(
           io,
           {.request = [this](net::ServerRequest r) { return serve_api(std::move(r)); },
@@ -52,9 +55,9 @@ LoopbackCluster::LoopbackCluster(control::EcsSettings settings)
                [this](net::ServerRequest r, std::unique_ptr<net::Websocket> s) {
                  return serve_websocket(std::move(r), std::move(s));
                }})),
-      credentials_({fixed_credentials()}, clock),
+      credentials_({counted_credentials(credential_reads, clock)}, clock),
       json_(http_, clock, [this] { return random; }),
-      ecs(json_, credentials_, clock, with_endpoint(std::move(settings), base_url()),
+      ecs(json_, credentials_, clock, with_endpoint(std::move(settings), base_url(), attempts),
           [this] { return random; }) {}
 
 LoopbackCluster::~LoopbackCluster() = default;
@@ -80,7 +83,8 @@ net::HttpResponse LoopbackCluster::usual_answer(const std::string& operation,
                 {{"containerInstanceArn", "instance-arn"}, {"attributes", attributes}}}});
   }
   if (operation == "DiscoverPollEndpoint") {
-    return ok({{"endpoint", base_url()}, {"telemetryEndpoint", "http://tcs"}});
+    return ok({{"endpoint", acs_url.empty() ? base_url() : acs_url},
+               {"telemetryEndpoint", "http://tcs"}});
   }
   if (operation == "CreateCluster") return ok({{"cluster", {{"clusterName", "made"}}}});
   return ok({{"acknowledgment", "ok"}});

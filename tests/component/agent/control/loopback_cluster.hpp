@@ -40,7 +40,7 @@ class LoopbackCluster {
     bool ended = false;
   };
 
-  explicit LoopbackCluster(control::EcsSettings settings = {});
+  explicit LoopbackCluster(control::EcsSettings settings = {}, int attempts = 1);
   ~LoopbackCluster();
 
   /// Answers the next calls of an operation, in order; after that the usual answer comes again.
@@ -65,6 +65,8 @@ class LoopbackCluster {
   std::vector<ApiCall> api{};
   std::vector<std::shared_ptr<Session>> sessions{};
   std::deque<net::HttpResponse> refusals{};     ///< For the next upgrades, in order.
+  std::string acs_url{};                        ///< What is told in place of this server.
+  int credential_reads = 0;                     ///< Credentials are good for a year.
   std::optional<std::uint16_t> hang_up_code{};  ///< Every session is closed with it at once.
 
  private:

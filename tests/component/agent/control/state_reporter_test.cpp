@@ -25,12 +25,14 @@ struct Reporting {
   boost::asio::io_context io{};
   testing::FakeClock clock{};
   testing::FakeControlPlane plane{};
+  Bell link_back{};
   double random = 0;
   std::vector<ReportOutcome> done{};
   std::optional<StateReporter> reporter{std::in_place,
                                         io.get_executor(),
                                         plane,
                                         clock,
+                                        link_back,
                                         [this](ReportOutcome outcome) { done.push_back(outcome); },
                                         [this] { return random; }};
 
@@ -106,6 +108,39 @@ TEST_CASE("repeating never stops and never waits more than 36 s", "[component][c
   CHECK(r.plane.submitted().size() - before == 24 * 100);
 }
 
+TEST_CASE("a report that waits goes at once when the link is back", "[component][control]") {
+  Reporting r;
+  r.plane.answer(TaskArn("a"), std::vector<Status>(20, unavailable()));
+  r.plane.answer(TaskArn("b"), {unavailable()});
+  r.reporter->enqueue(1, change("a", ReportedStatus::Stopped));
+  r.poll();
+  r.clock.advance(r.io, 2min);
+  r.reporter->enqueue(2, change("b", ReportedStatus::Stopped));
+  r.poll();
+  const auto before = r.plane.submitted_for(TaskArn("a")).size();
+  r.link_back.ring();
+  r.poll();
+  CHECK(r.done_ids() == Ids{2});
+  CHECK(r.plane.submitted_for(TaskArn("a")).size() == before + 1);
+  // It failed again, but as the first time: the link that was away is another one now.
+  r.clock.advance(r.io, 1s);
+  CHECK(r.plane.submitted_for(TaskArn("a")).size() == before + 2);
+}
+
+TEST_CASE("the link's return is not missed while a call still fails", "[component][control]") {
+  Reporting r;
+  r.plane.answer(TaskArn("a"), {unavailable()});
+  r.plane.hold(TaskArn("a"));
+  r.reporter->enqueue(1, change("a", ReportedStatus::Stopped));
+  r.poll();
+  r.link_back.ring();
+  r.poll();
+  CHECK(r.done.empty());
+  r.plane.release(TaskArn("a"));
+  r.poll();
+  CHECK(r.done_ids() == Ids{1});
+}
+
 TEST_CASE("an accepted report starts the back-off over", "[component][control]") {
   Reporting r;
   r.plane.answer(TaskArn("a"), {unavailable(), unavailable(), Status{}, unavailable()});
@@ -140,7 +175,7 @@ TEST_CASE("one task's trouble does not hold up another's reports", "[component][
   CHECK(r.done_ids() == Ids{3});
 }
 
-TEST_CASE("at most ten calls run at a time, and a waiting failure takes none of them",
+TEST_CASE("at most four calls run at a time, and a waiting failure takes none of them",
           "[component][control]") {
   Reporting r;
   r.plane.answer(TaskArn("failing"), {unavailable()});
@@ -152,12 +187,12 @@ TEST_CASE("at most ten calls run at a time, and a waiting failure takes none of 
     r.reporter->enqueue(i, change(task, ReportedStatus::Stopped));
   }
   r.poll();
-  CHECK(r.plane.running() == 10);
+  CHECK(r.plane.running() == 4);
   for (int i = 0; i < 30; ++i) {
     r.plane.release(TaskArn("t" + std::to_string(i)));
     r.poll();
   }
-  CHECK(r.plane.most_running() == 10);
+  CHECK(r.plane.most_running() == 4);
   CHECK(r.done.size() == 30);
 }
 
@@ -184,7 +219,8 @@ TEST_CASE("a completion may report more", "[component][control]") {
   testing::FakeControlPlane plane;
   Ids done;
   StateReporter* self = nullptr;
-  StateReporter reporter(io.get_executor(), plane, clock, [&](ReportOutcome outcome) {
+  Bell link_back;
+  StateReporter reporter(io.get_executor(), plane, clock, link_back, [&](ReportOutcome outcome) {
     done.push_back(outcome.id);
     if (outcome.id < 3) self->enqueue(outcome.id + 1, change("a", ReportedStatus::Stopped));
   });

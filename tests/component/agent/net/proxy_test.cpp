@@ -118,6 +118,7 @@ TEST_CASE("a proxy's refusal is told apart from its failure", "[component][net]"
   const auto failure = f.connect();
   REQUIRE(!failure);
   CHECK(failure.error().error.code == code);
+  CHECK(failure.error().unreachable == (code != ErrorCode::InvalidInput));
   CHECK(failure.error().error.message ==
         "connect to ws://far.example:81/ws: proxy " + f.proxy_url("").substr(3) + ": " + text);
 }
@@ -129,7 +130,7 @@ TEST_CASE("a proxy that never answers ends in Timeout", "[component][net]") {
   });
   const EnvironmentVariable proxy("HTTP_PROXY", f.proxy_url("http"));
   const auto failure =
-      run(f.io, connect_websocket({.url = "ws://far.example/", .connect_timeout = 50ms}));
+      run(f.io, connect_websocket({.url = "ws://far.example/", .handshake_timeout = 50ms}));
   REQUIRE(!failure);
   CHECK(failure.error().error.code == ErrorCode::Timeout);
 }

@@ -145,6 +145,7 @@ TEST_CASE("a server that never answers the upgrade ends in Timeout", "[component
   REQUIRE(!failure);
   CHECK(failure.error().error.code == ErrorCode::Timeout);
   CHECK(!failure.error().refused);
+  CHECK(!failure.error().unreachable);
 }
 
 TEST_CASE("a 101 with a wrong key is not a websocket", "[component][net]") {
@@ -165,6 +166,7 @@ TEST_CASE("nothing listening is Unavailable and the error hides the signed query
       run(io, connect_websocket({.url = "ws://127.0.0.1:1/ws?X-Amz-Signature=abc"}));
   REQUIRE(!failure);
   CHECK(failure.error().error.code == ErrorCode::Unavailable);
+  CHECK(failure.error().unreachable);
   CHECK(failure.error().error.message ==
         "connect to ws://127.0.0.1:1/ws: connect to 127.0.0.1: Connection refused");
 }

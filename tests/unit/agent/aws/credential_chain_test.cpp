@@ -96,6 +96,32 @@ TEST_CASE("a credentials file is read again after a minute and not before", "[un
   CHECK(run(cache.get())->access_key_id == "NEW");
 }
 
+TEST_CASE("credentials that a service refused are read again at once", "[unit][aws]") {
+  FakeClock clock;
+  const TemporaryFile file;
+  file.write("default", "OLD");
+  CredentialCache cache({rotating_file_source(file.path(), "default", clock)}, clock);
+  cache.distrust();
+  CHECK(run(cache.get())->access_key_id == "OLD");
+  file.write("default", "NEW");
+  // A day back: by the clock alone they would be good until tomorrow.
+  clock.step_wall(-24h);
+  CHECK(run(cache.get())->access_key_id == "OLD");
+  cache.distrust();
+  CHECK(run(cache.get())->access_key_id == "NEW");
+}
+
+TEST_CASE("refused credentials serve on while nothing else is there", "[unit][aws]") {
+  FakeClock clock;
+  const TemporaryFile file;
+  file.write("default", "GOOD");
+  CredentialCache cache({rotating_file_source(file.path(), "default", clock)}, clock);
+  CHECK(run(cache.get()));
+  std::ofstream(file.path()) << "";
+  cache.distrust();
+  CHECK(run(cache.get())->access_key_id == "GOOD");
+}
+
 TEST_CASE("a file that is broken for a while is bridged for five minutes", "[unit][aws]") {
   FakeClock clock;
   const TemporaryFile file;

@@ -33,6 +33,25 @@ TEST_CASE("failures are tried again ever more slowly, up to two minutes", "[unit
   CHECK(schedule.next(SessionEnd::Failed, 0s, kReset, 0) == 2min);
 }
 
+TEST_CASE("as long as nobody is reached it tries again every few seconds",
+          "[unit][control]") {
+  ReconnectSchedule schedule;
+  CHECK(schedule.next(SessionEnd::Unreachable, 0s, kReset, 0) == 250ms);
+  CHECK(schedule.next(SessionEnd::Unreachable, 0s, kReset, 0) == 375ms);
+  for (int i = 0; i < 1000; ++i) schedule.next(SessionEnd::Unreachable, 0s, kReset, 0);
+  CHECK(schedule.next(SessionEnd::Unreachable, 0s, kReset, 0) == 1500ms);
+  CHECK(schedule.next(SessionEnd::Unreachable, 0s, kReset, 0.999) <= 2250ms);
+  CHECK(schedule.next(SessionEnd::Failed, 0s, kReset, 0) == 250ms);
+  CHECK(schedule.next(SessionEnd::Unreachable, 0s, kReset, 0) == 250ms);
+}
+
+TEST_CASE("not reaching a service does not forgive its refusals", "[unit][control]") {
+  ReconnectSchedule schedule;
+  for (int i = 0; i < 50; ++i) schedule.next(SessionEnd::Failed, 0s, kReset, 0);
+  schedule.next(SessionEnd::Unreachable, 0s, kReset, 0);
+  CHECK(schedule.next(SessionEnd::Failed, 0s, kReset, 0) == 2min);
+}
+
 TEST_CASE("a connection that lasted starts the back-off over", "[unit][control]") {
   ReconnectSchedule schedule;
   for (int i = 0; i < 50; ++i) schedule.next(SessionEnd::Failed, 0s, kReset, 0);

@@ -49,6 +49,18 @@ TEST_CASE("a refused registration is final, everything else is worth a restart",
   }
 }
 
+TEST_CASE("a service that gave no answer may give one any moment", "[unit][control]") {
+  const auto silent = aws::from_transport_error({ErrorCode::Timeout, "nobody"});
+  CHECK(is_unreachable(silent));
+  CHECK(to_registration_failure(silent, true).unreachable);
+  CHECK(to_registration_failure(silent, true).kind == RegistrationFailureKind::Restart);
+  CHECK_FALSE(is_unreachable(aws::from_transport_error({ErrorCode::InvalidInput, "no URL"})));
+  aws::ServiceError answered = service_error("ServerException");
+  answered.status = 500;
+  answered.retryable = true;
+  CHECK_FALSE(is_unreachable(answered));
+}
+
 TEST_CASE("a host that changed its type may not take its old identity", "[unit][control]") {
   const auto error =
       service_error("OtherException", "x Container instance type changes are not supported. y");

@@ -429,6 +429,27 @@ TEST_CASE("a restart policy starts an ended container in place, and tells nobody
   CHECK(story.reports.back().containers.at(0).exit_code == 0);
 }
 
+TEST_CASE("ten thousand restarts leave nothing to report but the last end", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  const auto long_run = [](int run, Observation seen) {
+    seen.run = run;
+    seen.started_at = kNoon - 100s;
+    return seen;
+  };
+  for (int run = 0; run < 10'000; ++run) {
+    story.tell(event::Observed{0, long_run(run, exited(1))});
+    story.tell(event::FlushDue{});
+    story.tell(event::Observed{0, long_run(run + 1, alive())});
+    story.actions.clear();
+  }
+  CHECK(story.task.containers[0].restart_count == 10'000);
+  CHECK(story.reports.size() == 1);
+  CHECK(story.task.unreported.empty());
+  story.tell(event::Observed{0, long_run(10'000, exited(0))});
+  CHECK(story.reports.size() == 2);
+}
+
 TEST_CASE("a run shorter than the policy's period is final", "[unit][core]") {
   Story story = restartable();
   start_first_run(story);

@@ -211,8 +211,10 @@ void live_and_check(Dice& dice) {
   RC_ASSERT(!world.reports.empty());
   RC_ASSERT(world.reports.back().status == ReportedStatus::Stopped);
   std::map<std::string, ReportedStatus> last;
+  std::size_t words = 0;
   for (const TaskChange& report : world.reports) {
     for (const ContainerChange& c : report.containers) {
+      ++words;
       const auto found = last.find(c.name.str());
       RC_ASSERT((found == last.end() || c.status >= found->second));
       last[c.name.str()] = c.status;
@@ -222,6 +224,10 @@ void live_and_check(Dice& dice) {
     RC_ASSERT(last.at(spec.name.str()) == ReportedStatus::Stopped);
   }
   for (const World::Process& p : world.processes) RC_ASSERT(p.starts <= 1);
+  // So what a task may leave unsent is bounded by what it is made of, not by how long it lives.
+  const std::size_t containers = world.task.spec->containers.size();
+  RC_ASSERT(words <= 3 * containers);
+  RC_ASSERT(world.reports.size() <= 3 + 3 * containers);
 }
 
 }  // namespace
