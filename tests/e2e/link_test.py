@@ -92,6 +92,7 @@ class Lane:
         self.end()
         self.back.append(self.wait_heard(repaired))
         self.reported.append(self.wait_report(task, repaired))
+        wait_until(self.is_well, 10, "good health after the repair")
         self.check_reports(task, ended)
 
     def start_task(self):
@@ -122,6 +123,9 @@ class Lane:
         return ended
 
     def check_said(self, begun):
+        """In the log in time, and by `longshore health` for as long as it lasts."""
+        health = self.agent.health()
+        assert not health["Healthy"] and health["ControlPlane"]["CutOff"], health
         for line in self.agent.log_text().splitlines():
             found = LINE.search(line)
             if found and found[2].startswith("cut off from the control plane"):
@@ -144,6 +148,10 @@ class Lane:
             told = wait_until(lambda: first("tcs", HEARD[:1]), 60, "a new TCS session", 0.02)
             self.telemetry_back.append(told - repaired)
         return heard - repaired
+
+    def is_well(self):
+        health = self.agent.health()
+        return not health["ControlPlane"]["CutOff"] and health["UnsentReports"] == 0
 
     def wait_report(self, task, repaired):
         wait_until(lambda: self.plane.submissions(task["arn"], "STOPPED"), 60, "the report", 0.02)

@@ -33,8 +33,7 @@ TEST_CASE("failures are tried again ever more slowly, up to two minutes", "[unit
   CHECK(schedule.next(SessionEnd::Failed, 0s, kReset, 0) == 2min);
 }
 
-TEST_CASE("as long as nobody is reached it tries again every few seconds",
-          "[unit][control]") {
+TEST_CASE("as long as nobody is reached it tries again every few seconds", "[unit][control]") {
   ReconnectSchedule schedule;
   CHECK(schedule.next(SessionEnd::Unreachable, 0s, kReset, 0) == 250ms);
   CHECK(schedule.next(SessionEnd::Unreachable, 0s, kReset, 0) == 375ms);
