@@ -14,7 +14,7 @@ from agent_database import AgentDatabase
 from crash_judge import Judge
 
 #: A life takes some 3 s; what takes so long hangs.
-STEP_SECONDS = 60
+STEP_SECONDS = 120
 NAMES = ("init", "base", "main")
 
 
@@ -40,8 +40,8 @@ class Failed(Exception):
 
 
 class Life:
-    """One life in `directory`, which `faults` judges in the end; `deaths` lists in which phase the
-    agent was killed. `ports` are for this host alone. `stop_after`: the stop is sent so many
+    """One life in `directory`. In the end `faults` is the verdict, and `deaths` lists in which phase
+    the agent was killed. `ports` are for this host alone. `stop_after`: the stop is sent so many
     seconds after the launch was, and not after RUNNING."""
 
     def __init__(self, directory, engine, docker, events, name, ports, stop_after=None):
@@ -96,7 +96,7 @@ class Life:
         self._enter("launch")
         self._send(self._task)
         if self._stop_after is None:
-            self._until(lambda: self._reported("RUNNING"), "RUNNING")
+            self._until(lambda: self._reported("RUNNING") or self._reported("STOPPED"), "RUNNING")
             self._check_running()
         else:
             begin = time.monotonic()
@@ -162,6 +162,9 @@ class Life:
         return self._plane.submissions(self._arn, status)
 
     def _check_running(self):
+        ends = self._reported("STOPPED")
+        if ends:
+            raise Failed("wrong reports", f"in place of RUNNING: {ends[0]['body']}")
         shown = [c["Labels"]["com.amazonaws.ecs.container-name"]
                  for c in self._docker.containers(task_arn=self._arn)]
         if sorted(shown) != sorted(NAMES):
