@@ -76,6 +76,10 @@ struct ContainerState {
   int pid = 0;           ///< Of the main process; 0 when not alive.
   int stop_signal = 15;  ///< What the image or the container wants to be stopped with; SIGTERM.
   std::string cgroup_parent{};
+  std::string image{};         ///< As it was asked for.
+  std::string network_mode{};  ///< "host", "none", "container:<id>"…; empty: the engine's default.
+  std::int64_t cpu_shares = 0;
+  std::int64_t memory_bytes = 0;  ///< 0: no limit of its own.
 };
 
 struct RuntimeInfo {

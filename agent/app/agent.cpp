@@ -47,8 +47,6 @@ using namespace std::chrono_literals;
 constexpr const char* kCompatibleVersion = "1.105.1";
 /// Stands where the official agent names its build.
 constexpr const char* kBuildHash = "10c95403";
-constexpr const char* kInstanceArnKey = "container-instance-arn";
-constexpr const char* kClusterKey = "cluster-name";
 /// Followed by the cluster's name: a token is good for one cluster.
 constexpr const char* kTokenKey = "registration-token/";
 /// Reports may hang in all their places and still leave some for everything else.
@@ -59,6 +57,7 @@ constexpr auto kStartIsOver = 5s;
 constexpr auto kReleaseInterval = 10min;
 constexpr core::BackoffSchedule kEngineWait{.first = 500ms, .limit = 10s, .factor = 1.5};
 constexpr core::BackoffSchedule kRegisterWait{.first = 5s, .limit = 60s, .factor = 1.5};
+constexpr core::BackoffSchedule kDiskWait{.first = 500ms, .limit = 10s, .factor = 1.5};
 
 /// Fatal for the process: why was logged where it was found.
 struct Stop {
@@ -104,9 +103,10 @@ struct Agent::Parts {
   std::string engine_error = "it has not answered since the agent started";
   SteadyTime started{};
   bool task_limits = true;
+  Strangers strangers;
 
   Parts(boost::asio::any_io_executor e, config::LoadedConfig l, runtime::docker::DockerSettings d,
-        const std::string& user_agent)
+        const std::string& user_agent, Strangers s)
       : executor(std::move(e)),
         loaded(std::move(l)),
         credentials(aws::credential_chain({.external = loaded.config.external,
@@ -119,8 +119,10 @@ struct Agent::Parts {
         ecr(json, clock,
             {.environment = loaded.environment,
              .user_agent = user_agent,
-             .attempts = loaded.config.api_attempts}) {}
+             .attempts = loaded.config.api_attempts}),
+        strangers(s) {}
 
+  boost::asio::awaitable<std::optional<Stop>> open_store();
   boost::asio::awaitable<void> wait_for_engine();
   boost::asio::awaitable<std::optional<Stop>> set_up_limits();
   boost::asio::awaitable<std::optional<Stop>> take_over_state();
@@ -132,13 +134,34 @@ struct Agent::Parts {
   Result<control::Registration> registration() const;
   [[nodiscard]] std::string token_key() const { return kTokenKey + cluster_name(loaded.config); }
   boost::asio::awaitable<Result<std::string>> registration_token();
-  boost::asio::awaitable<std::optional<Stop>> remember_identity(ContainerInstanceArn arn);
+  boost::asio::awaitable<void> remember_identity(ContainerInstanceArn arn);
   boost::asio::awaitable<Result<std::string>> find_telemetry(ContainerInstanceArn arn, bool anew);
   void connect(const ContainerInstanceArn& arn);
   void tell_instance_health();
   void engine_changed(const engine::EngineAnswers& answers);
   boost::asio::awaitable<int> run();
 };
+
+/// Room on a full disk is waited for, and so is a disk that can be written: ending would change
+/// nothing about it, and containers run on meanwhile.
+boost::asio::awaitable<std::optional<Stop>> Agent::Parts::open_store() {
+  core::Backoff backoff(kDiskWait);
+  std::string told;
+  while (true) {
+    const Status opened = co_await store.open();
+    if (opened) co_return std::nullopt;
+    const Error& error = opened.error();
+    if (error.code == ErrorCode::Conflict) {
+      co_return stop_with(kExitRestart, "open the state database", error);
+    }
+    if (error.message != std::exchange(told, error.message)) {
+      log_error("cannot open the state database, trying again", {{"error", error.message}});
+      tell_ready();  // Nothing that a supervisor could do would help.
+      tell_status("waiting for the disk of the data directory");
+    }
+    co_await clock.sleep_for(backoff.next(random_unit()));
+  }
+}
 
 /// An engine that is missing, slow or not ours to talk to is waited for: it may come with the next
 /// package upgrade or group change, and nothing else on this host can start tasks meanwhile.
@@ -223,12 +246,13 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
                    [this](control::ReportOutcome outcome) { engine->report_finished(outcome.id); });
   auto settings = engine_settings(config, task_limits);
   if (!settings) co_return stop_with(kExitTerminal, "this host's resources", settings.error());
+  settings->take_over_strangers = strangers == Strangers::TakeOver;
   engine.emplace(executor, clock, store, docker, *limiter, std::move(*settings), std::move(links));
   // The control plane expects a word about the host after each.
   engine->heartbeat = [this] { tell_instance_health(); };
   const Status loaded_state = co_await engine->load();
   if (!loaded_state) co_return stop_with(kExitRestart, "take over state", loaded_state.error());
-  const std::string before = engine->metadata(kClusterKey);
+  const std::string before = engine->identity() ? engine->identity()->cluster : std::string{};
   if (!before.empty() && before != cluster_name(config)) {
     const Error error{ErrorCode::InvalidInput,
                       fmt::format("this host belongs to cluster {}, but ECS_CLUSTER is {}; set it "
@@ -273,8 +297,7 @@ Result<control::Registration> Agent::Parts::registration() const {
   auto resources = host_resources(config);
   if (!resources) return fail(std::move(resources).error());
   control::Registration registration;
-  const std::string arn = engine->metadata(kInstanceArnKey);
-  if (!arn.empty()) registration.known_arn = ContainerInstanceArn(arn);
+  if (engine->identity()) registration.known_arn = engine->identity()->instance;
   for (const auto& [name, value] : config.instance_attributes) {
     registration.custom_attributes.push_back({name, value});
   }
@@ -297,7 +320,7 @@ Result<control::Registration> Agent::Parts::registration() const {
 /// On disk before the first call: a crash between that call's answer and the record of the identity
 /// it gave would otherwise make a second instance of this host.
 boost::asio::awaitable<Result<std::string>> Agent::Parts::registration_token() {
-  if (!engine->metadata(kInstanceArnKey).empty()) co_return random_uuid();
+  if (engine->identity()) co_return random_uuid();
   std::string token = engine->metadata(token_key());
   if (!token.empty()) co_return token;
   token = random_uuid();
@@ -306,15 +329,19 @@ boost::asio::awaitable<Result<std::string>> Agent::Parts::registration_token() {
   co_return token;
 }
 
-boost::asio::awaitable<std::optional<Stop>> Agent::Parts::remember_identity(
-    ContainerInstanceArn arn) {
-  if (engine->metadata(kInstanceArnKey) == arn.str()) co_return std::nullopt;
-  for (const auto& [key, value] : {std::pair(kInstanceArnKey, arn.str()),
-                                   std::pair(kClusterKey, cluster_name(loaded.config))}) {
-    const Status saved = co_await engine->set_metadata(key, value);
-    if (!saved) co_return stop_with(kExitRestart, "record this host's identity", saved.error());
+/// Until it is on disk: whoever ended in place of waiting would come back as yet another instance.
+boost::asio::awaitable<void> Agent::Parts::remember_identity(ContainerInstanceArn arn) {
+  const store::Identity identity{.instance = std::move(arn),
+                                 .cluster = cluster_name(loaded.config)};
+  if (engine->identity() == identity) co_return;
+  core::Backoff backoff(kDiskWait);
+  while (true) {
+    const Status saved = co_await engine->set_identity(identity);
+    if (saved) co_return;
+    log_error("cannot record this host's identity, trying again",
+              {{"error", saved.error().message}});
+    co_await clock.sleep_for(backoff.next(random_unit()));
   }
-  co_return std::nullopt;
 }
 
 /// A host that had an identity before manages its tasks meanwhile, and keeps asking; a new one has
@@ -334,8 +361,8 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::join_cluster() {
       log_info(
           "registered",
           {{"cluster", ecs.cluster()}, {"container_instance", registered->arn}, {"again", known}});
-      if (auto stop = co_await remember_identity(registered->arn)) co_return stop;
-      connect(known ? ContainerInstanceArn(engine->metadata(kInstanceArnKey)) : registered->arn);
+      co_await remember_identity(registered->arn);
+      connect(registered->arn);
       co_return std::nullopt;
     }
     const auto& failure = registered.error();
@@ -393,8 +420,7 @@ void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
 }
 
 boost::asio::awaitable<int> Agent::Parts::run() {
-  const Status opened = co_await store.open();
-  if (!opened) co_return stop_with(kExitRestart, "open the state database", opened.error()).status;
+  if (auto stop = co_await open_store()) co_return stop->status;
   serve_status();
   tell_ready();
   tell_status("waiting for the container engine");
@@ -412,7 +438,7 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   spawn(executor, "sample metrics", collector->run());
   tell_status("joining cluster " + ecs.cluster());
   if (auto stop = co_await join_cluster()) co_return stop->status;
-  tell_status("in cluster " + ecs.cluster() + " as " + engine->metadata(kInstanceArnKey));
+  tell_status("in cluster " + ecs.cluster() + " as " + engine->identity()->instance.str());
   // Nothing that happens from here on ends the process but a signal.
   for (auto wait = std::chrono::seconds{kStartIsOver};; wait = kReleaseInterval) {
     co_await clock.sleep_for(wait);
@@ -420,7 +446,8 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   }
 }
 
-Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded) {
+Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded,
+             Strangers strangers) {
   runtime::docker::DockerSettings docker{
       .socket_path =
           runtime::docker::parse_docker_host(loaded.config.docker_host).value_or(std::string()),
@@ -428,7 +455,8 @@ Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded)
       .start_timeout = loaded.config.start_timeout,
       .manifest_timeout = loaded.config.manifest_pull_timeout};
   const std::string name = aws::user_agent(kCompatibleVersion, kBuildHash, loaded.config.os_family);
-  parts_ = std::make_unique<Parts>(std::move(executor), std::move(loaded), std::move(docker), name);
+  parts_ = std::make_unique<Parts>(std::move(executor), std::move(loaded), std::move(docker), name,
+                                   strangers);
 }
 
 Agent::~Agent() = default;

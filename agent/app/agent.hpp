@@ -12,11 +12,18 @@
 
 namespace longshore::app {
 
+/// What becomes of containers with this cluster's labels whose task no record tells of.
+enum class Strangers {
+  TakeOver,    ///< They become tasks again: the record was lost.
+  LeaveAlone,  ///< They are another agent's, which has the same cluster's name.
+};
+
 /// The daemon: builds every part from the settings, brings them up in order, and keeps them
 /// running. On the event loop.
 class Agent {
  public:
-  Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded);
+  Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded,
+        Strangers strangers = Strangers::TakeOver);
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;

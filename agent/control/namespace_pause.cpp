@@ -7,7 +7,7 @@ namespace longshore::control {
 Status add_namespace_pause(core::TaskSpec& task) {
   const bool shares = task.pid_mode == "task" || task.ipc_mode == "task";
   if (!shares || task.containers.empty()) return {};
-  core::ContainerSpec pause{.name = ContainerName(kNamespacePauseName),
+  core::ContainerSpec pause{.name = ContainerName(core::kNamespacePauseName),
                             .image = kPauseImage,
                             .essential = true,
                             .kind = core::ContainerKind::NamespacePause};
@@ -15,7 +15,7 @@ Status add_namespace_pause(core::TaskSpec& task) {
     if (container.name == pause.name) {
       return fail(ErrorCode::InvalidInput,
                   "containers: expected names of letters, digits, hyphens and underscores, got {}",
-                  kNamespacePauseName);
+                  core::kNamespacePauseName);
     }
     container.depends_on.push_back({pause.name, core::DependencyCondition::Start});
   }

@@ -5,9 +5,7 @@
 
 namespace longshore::control {
 
-/// What the container is called that holds the namespaces a task's containers share, and its image.
-/// Source: amazon-ecs-agent:agent/api/task/task.go (NamespacePauseContainerName).
-inline constexpr const char* kNamespacePauseName = "~internal~ecs~pause~namespace";
+/// The image of the container that holds the namespaces a task's containers share.
 inline constexpr const char* kPauseImage = "amazon/amazon-ecs-pause:0.1.0";
 
 /// Adds that container to a task whose pidMode or ipcMode is `task`, behind the others, and makes

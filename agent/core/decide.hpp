@@ -22,4 +22,7 @@ Decision decide(TaskState now, const Event& event);
 /// are started again, and containers that should run are looked at.
 Decision resume(TaskState loaded, WallTime now);
 
+/// The STOPPED report of a task that has ended, made anew from what is left of it.
+TaskChange report_of_end(const TaskState& task);
+
 }  // namespace longshore::core

@@ -59,4 +59,19 @@ Decision resume(TaskState loaded, WallTime now) {
   return d;
 }
 
+TaskChange report_of_end(const TaskState& task) {
+  Decision d{task, {}};
+  d.next.unreported.clear();
+  for (ContainerIndex i = 0; i < task.containers.size(); ++i) {
+    note_change(d, i, ReportedStatus::Stopped);
+  }
+  return {.task = task.spec->arn,
+          .status = ReportedStatus::Stopped,
+          .reason = task.reason,
+          .containers = std::move(d.next.unreported),
+          .pull_started_at = task.pull_started_at,
+          .pull_stopped_at = task.pull_stopped_at,
+          .execution_stopped_at = task.execution_stopped_at};
+}
+
 }  // namespace longshore::core

@@ -96,6 +96,10 @@ enum class ContainerKind {
   NamespacePause,  ///< Ours: holds the namespaces of pidMode and ipcMode `task`. Never reported.
 };
 
+/// The name of a NamespacePause container.
+/// Source: amazon-ecs-agent:agent/api/task/task.go (NamespacePauseContainerName).
+inline constexpr const char* kNamespacePauseName = "~internal~ecs~pause~namespace";
+
 /// One container as the control plane wants it.
 struct ContainerSpec {
   ContainerName name{};

@@ -154,8 +154,8 @@ tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
   spec.image = wanted.image;
   spec.labels = {{kTaskArnLabel, task.spec->arn.str()},
                  {kContainerNameLabel, wanted.name.str()},
-                 {"com.amazonaws.ecs.task-definition-family", task.spec->family},
-                 {"com.amazonaws.ecs.task-definition-version", task.spec->version},
+                 {kFamilyLabel, task.spec->family},
+                 {kVersionLabel, task.spec->version},
                  {kClusterLabel, settings.cluster}};
   spec.command = wanted.command;
   spec.entry_point = wanted.entry_point;

@@ -14,6 +14,8 @@ namespace longshore::engine {
 /// Labels that tell whose a container is: the official agent's, and how a lost database is rebuilt.
 inline constexpr const char* kTaskArnLabel = "com.amazonaws.ecs.task-arn";
 inline constexpr const char* kContainerNameLabel = "com.amazonaws.ecs.container-name";
+inline constexpr const char* kFamilyLabel = "com.amazonaws.ecs.task-definition-family";
+inline constexpr const char* kVersionLabel = "com.amazonaws.ecs.task-definition-version";
 inline constexpr const char* kClusterLabel = "com.amazonaws.ecs.cluster";
 
 /// Why a request could not be made, under the name that ECS users know such a cause by.

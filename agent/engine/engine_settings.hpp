@@ -33,6 +33,9 @@ struct EngineSettings {
   core::HostResources host{};                                        ///< What tasks may take of it.
   std::chrono::milliseconds head_patience{std::chrono::minutes{1}};  ///< See core::AdmissionQueue.
   OrphanPolicy orphans{};
+  /// Containers of this cluster whose task is not known at the start become tasks again. Not for an
+  /// agent that shares its cluster's name with others on this host.
+  bool take_over_strangers = true;
 };
 
 }  // namespace longshore::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -35,6 +36,7 @@ TaskEngine::TaskEngine(boost::asio::any_io_executor executor, Clock& clock,
     : executor_(executor),
       clock_(clock),
       store_(store),
+      runtime_(runtime),
       settings_(std::move(settings)),
       links_(std::move(links)),
       admission_(settings_.host, settings_.head_patience),
@@ -47,6 +49,7 @@ boost::asio::awaitable<Status> TaskEngine::load() {
   auto contents = co_await store_.load();
   if (!contents) co_return fail("load state", std::move(contents).error());
   metadata_ = std::move(contents->metadata);
+  identity_ = std::move(contents->identity);
   const std::string& counter = metadata_[kManifestCounterKey];
   std::from_chars(counter.data(), counter.data() + counter.size(), manifest_counter_);
   // Waiting tasks line up again in the order in which they came.
@@ -57,8 +60,25 @@ boost::asio::awaitable<Status> TaskEngine::load() {
     arrived_.push_back(task.spec->arn);
     tasks_.insert(std::move(task));
   }
+  report_lost_ends(contents->reports);
   for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
+  if (settings_.take_over_strangers) co_await take_over_strangers();
   co_return Status{};
+}
+
+/// A task's end that was reported and not accepted is in a report that waits. If it is not, damage
+/// took it, and the control plane would wait for ever.
+void TaskEngine::report_lost_ends(const std::vector<store::StoredReport>& reports) {
+  std::set<TaskArn> waiting;
+  for (const auto& report : reports) {
+    if (report.change.status == core::ReportedStatus::Stopped) waiting.insert(report.change.task);
+  }
+  for (const auto& [arn, task] : tasks_.all()) {
+    if (task.reported != core::ReportedStatus::Stopped || task.stop_accepted) continue;
+    if (waiting.contains(arn)) continue;
+    log_warn("the report of a task's end is lost and made anew", {{"task", task_id(arn)}});
+    tasks_.add_report(core::report_of_end(task));
+  }
 }
 
 void TaskEngine::start() {
@@ -164,7 +184,13 @@ boost::asio::awaitable<bool> TaskEngine::save() {
   }
   std::vector<core::TaskChange> reports = changes.new_reports;
   const auto finished = static_cast<std::ptrdiff_t>(changes.finished_reports.size());
-  auto ids = co_await store_.save(std::move(changes));
+  const bool with_facts = std::exchange(write_facts_, false);
+  if (with_facts) {
+    changes.metadata = metadata_;
+    changes.identity = identity_;
+  }
+  auto ids = co_await write(std::move(changes));
+  if (!ids && with_facts) write_facts_ = true;
   if (handed != nullptr) {
     handed->outcome = ids ? Status{} : fail(ids.error());
     handed_over_.set();
@@ -191,6 +217,20 @@ boost::asio::awaitable<Status> TaskEngine::record(Handover handover) {
   handing_over_.set();
   co_await handed_over_.wait();
   co_return *std::exchange(handover_, std::nullopt)->outcome;
+}
+
+/// Saves, and once more where that found the disk to have lost what it was given: then everything
+/// else is written anew, too, as soon as the saver gets to it.
+boost::asio::awaitable<Result<std::vector<store::ReportId>>> TaskEngine::write(
+    store::Changes changes) {
+  auto ids = co_await store_.save(changes);
+  if (ids || ids.error().code != ErrorCode::InvalidInput) co_return ids;
+  log_error("state on disk was damaged; all of it is written anew",
+            {{"error", ids.error().message}, {"tasks", tasks_.all().size()}});
+  tasks_.touch_all();
+  write_facts_ = true;
+  unsaved_.set();
+  co_return co_await store_.save(std::move(changes));
 }
 
 TaskEngine::Void TaskEngine::run_saver() {
@@ -257,7 +297,8 @@ void TaskEngine::report_finished(store::ReportId report) {
 
 boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) {
   const SteadyTime deadline = clock_.steady_now() + limit;
-  while (saving_.has_value() || tasks_.has_unsaved() || !finished_reports_.empty()) {
+  while (saving_.has_value() || tasks_.has_unsaved() || write_facts_ ||
+         !finished_reports_.empty()) {
     if (clock_.steady_now() >= deadline) co_return false;
     co_await clock_.sleep_for(5ms);
   }
@@ -285,9 +326,16 @@ std::string TaskEngine::metadata(const std::string& key) const {
 }
 
 boost::asio::awaitable<Status> TaskEngine::set_metadata(std::string key, std::string value) {
-  auto saved = co_await store_.save({.metadata = {{key, value}}, .durable = true});
+  auto saved = co_await write({.metadata = {{key, value}}, .durable = true});
   if (!saved) co_return fail("save " + key, std::move(saved).error());
   metadata_[key] = std::move(value);
+  co_return Status{};
+}
+
+boost::asio::awaitable<Status> TaskEngine::set_identity(store::Identity identity) {
+  auto saved = co_await write({.identity = identity, .durable = true});
+  if (!saved) co_return fail("save this host's identity", std::move(saved).error());
+  identity_ = std::move(identity);
   co_return Status{};
 }
 

@@ -32,7 +32,9 @@ class TaskEngine final : public control::AcsHandler {
              runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
              EngineSettings settings, EngineLinks links);
 
-  /// Takes over what the last run left: tasks, unsent reports, metadata. Call once, before start().
+  /// Takes over what the last run left: tasks, unsent reports, metadata, and containers whose task
+  /// is not known any more (task_rebuild.cpp), for which it waits until the container engine
+  /// answers. Call once, before start().
   boost::asio::awaitable<Status> load();
   /// Begins to save and act, and puts the loaded tasks back in motion.
   void start();
@@ -72,7 +74,10 @@ class TaskEngine final : public control::AcsHandler {
   void vanished(ContainerKey key);
   void health_changed(ContainerKey key, core::Health health);
 
-  /// Small facts that outlive the process (identity, counters). Empty when never set.
+  /// Which container instance this host is; nullopt before its first registration.
+  [[nodiscard]] const std::optional<store::Identity>& identity() const { return identity_; }
+  boost::asio::awaitable<Status> set_identity(store::Identity identity);
+  /// Small facts that outlive the process (counters). Empty when never set.
   [[nodiscard]] std::string metadata(const std::string& key) const;
   boost::asio::awaitable<Status> set_metadata(std::string key, std::string value);
 
@@ -91,6 +96,10 @@ class TaskEngine final : public control::AcsHandler {
   void tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive);
   [[nodiscard]] store::Changes changes_to_save() const;
   boost::asio::awaitable<bool> save();
+  boost::asio::awaitable<Result<std::vector<store::ReportId>>> write(store::Changes changes);
+  void report_lost_ends(const std::vector<store::StoredReport>& reports);
+  boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
+  Void take_over_strangers();
   void act_while_unsaved(Unsaved& unsaved);
   void sent_to_reporter(store::ReportId id, core::TaskChange change);
 
@@ -115,6 +124,7 @@ class TaskEngine final : public control::AcsHandler {
   boost::asio::any_io_executor executor_;
   Clock& clock_;
   store::StateStore& store_;
+  runtime::ContainerRuntime& runtime_;
   EngineSettings settings_;
   EngineLinks links_;
   TaskTable tasks_;
@@ -138,6 +148,8 @@ class TaskEngine final : public control::AcsHandler {
   std::map<store::ReportId, OpenReport> open_reports_;
   std::vector<store::ReportId> finished_reports_;
   std::map<std::string, std::string> metadata_;
+  std::optional<store::Identity> identity_{};
+  bool write_facts_ = false;  ///< The disk has lost metadata and identity.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;
 };

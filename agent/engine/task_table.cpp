@@ -61,6 +61,10 @@ void TaskTable::adopt(const TaskArn& arn, const core::TaskState& before, core::D
   tasks_[arn] = std::move(decision.next);
 }
 
+void TaskTable::touch_all() {
+  for (const auto& [arn, task] : tasks_) touch(arn);
+}
+
 Unsaved TaskTable::take_unsaved() { return std::exchange(unsaved_, {}); }
 
 void TaskTable::put_back(Unsaved unsaved) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/base/ids.hpp"
@@ -41,6 +42,13 @@ class TaskTable {
   void apply(const TaskArn& arn, const core::Event& event);
   /// As apply, for a task just loaded from disk.
   void resume(const TaskArn& arn, WallTime now);
+
+  /// The task is written, although nothing was decided about it.
+  void touch(const TaskArn& arn) { unsaved_.changed.insert(arn); }
+  /// Every task is written: the disk has lost what it was given.
+  void touch_all();
+  /// A report that no decision makes is written and sent.
+  void add_report(core::TaskChange change) { unsaved_.reports.push_back(std::move(change)); }
 
   /// Hands over everything decided since the last call.
   Unsaved take_unsaved();

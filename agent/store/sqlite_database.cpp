@@ -3,7 +3,13 @@
 namespace longshore::store {
 namespace {
 
+/// What a file that lies on a broken place of the disk, or is shorter than it says, answers.
+bool is_unreadable(int rc) {
+  return rc == SQLITE_IOERR_READ || rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_CORRUPTFS;
+}
+
 ErrorCode to_code(int rc) {
+  if (is_unreadable(rc)) return ErrorCode::InvalidInput;
   switch (rc & 0xFF) {
     case SQLITE_FULL:
     case SQLITE_IOERR:
@@ -39,6 +45,8 @@ void SqliteStatement::bind(int position, std::string_view text) {
                     SQLITE_TRANSIENT);
 }
 
+void SqliteStatement::bind_null(int position) { sqlite3_bind_null(raw_.get(), position); }
+
 void SqliteStatement::bind(int position, std::int64_t number) {
   sqlite3_bind_int64(raw_.get(), position, number);
 }
@@ -73,6 +81,7 @@ Result<SqliteDatabase> SqliteDatabase::open(const std::string& path) {
   SqliteDatabase database(raw);
   if (rc != SQLITE_OK) return fail("open " + path, error_of(raw, rc));
   sqlite3_busy_timeout(raw, 2'000);
+  sqlite3_extended_result_codes(raw, 1);
   return database;
 }
 
@@ -91,5 +100,11 @@ Result<SqliteStatement> SqliteDatabase::prepare(std::string_view sql) {
 }
 
 std::int64_t SqliteDatabase::last_row_id() const { return sqlite3_last_insert_rowid(raw_.get()); }
+
+bool SqliteDatabase::read_only() const { return sqlite3_db_readonly(raw_.get(), "main") == 1; }
+
+void SqliteDatabase::keep_log_on_close() {
+  sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
 
 }  // namespace longshore::store

@@ -17,6 +17,7 @@ class SqliteStatement {
   explicit SqliteStatement(sqlite3_stmt* raw) : raw_(raw) {}
   void bind(int position, std::string_view text);
   void bind(int position, std::int64_t number);
+  void bind_null(int position);
   /// Runs to the next row. False: no more rows. Errors: see SqliteDatabase.
   Result<bool> step();
   [[nodiscard]] std::string text(int column) const;
@@ -32,14 +33,18 @@ class SqliteStatement {
 };
 
 /// A connection to one SQLite file, for one thread at a time. Errors: Unavailable (full or failing
-/// disk, locked), PermissionDenied, InvalidInput (no database, a damaged one, or tables that are
-/// not ours), Internal.
+/// disk, locked), PermissionDenied (read-only disks, too), InvalidInput (no database, a damaged
+/// one, one that cannot be read, or tables that are not ours), Internal.
 class SqliteDatabase {
  public:
   static Result<SqliteDatabase> open(const std::string& path);
   Status execute(const char* sql);
   Result<SqliteStatement> prepare(std::string_view sql);
   [[nodiscard]] std::int64_t last_row_id() const;
+  /// The disk took no writes when the file was opened.
+  [[nodiscard]] bool read_only() const;
+  /// Closing leaves the log (`-wal`) as it is, in place of writing it into the file.
+  void keep_log_on_close();
 
  private:
   struct Close {

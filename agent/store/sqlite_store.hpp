@@ -8,25 +8,29 @@
 
 namespace longshore::store {
 
-/// StateStore in `<directory>/longshore.db` (SQLite, WAL, mode 0600; the directory 0700). All work
-/// runs on `lane`, which must have one thread.
+/// StateStore in two files of `<directory>` (0700): `longshore.db` (SQLite, WAL) and
+/// `identity.json`, both of mode 0600. All work runs on `lane`, which must have one thread.
+///
+/// A file that is damaged, cannot be read, or was written by a newer longshore is moved aside, said
+/// so, and replaced by one with what could be read of it: at the start as well as later. A start on
+/// a full or read-only disk succeeds where the files are there; saves then fail until that is over.
 class SqliteStore final : public StateStore {
  public:
   SqliteStore(Lane& lane, std::string directory);
   ~SqliteStore() override;
 
-  /// Creates the directory and the file if needed and takes the directory's lock, once; call it
-  /// before anything else. A damaged file is moved aside, said so, and replaced by an empty one.
-  /// Errors: Conflict (another agent uses the directory), PermissionDenied, Unavailable.
+  /// Creates the directory and the database if needed and takes the directory's lock; call it
+  /// before anything else, and again while it fails. Errors: Conflict (another agent uses the
+  /// directory), PermissionDenied, Unavailable.
   boost::asio::awaitable<Status> open();
 
   boost::asio::awaitable<Result<Contents>> load() override;
   boost::asio::awaitable<Result<std::vector<ReportId>>> save(Changes changes) override;
 
  private:
-  struct File;
+  struct Files;
   Lane& lane_;
-  std::shared_ptr<File> file_;
+  std::shared_ptr<Files> files_;
 };
 
 }  // namespace longshore::store

@@ -163,11 +163,16 @@ Result<InspectedContainer> parse_inspected(std::string_view body) {
     read_state(answer.require("State"), state);
     if (const auto config = answer.get("Config")) {
       state.labels = read_string_map(*config, "Labels");
+      state.image = config->string("Image").value_or("");
       found.tty = config->boolean("Tty").value_or(false);
       state.stop_signal = signal_number(config->string("StopSignal").value_or(""));
     }
     if (const auto host = answer.get("HostConfig")) {
       state.cgroup_parent = host->string("CgroupParent").value_or("");
+      state.network_mode = host->string("NetworkMode").value_or("");
+      if (state.network_mode == "default") state.network_mode.clear();
+      state.cpu_shares = host->integer("CpuShares").value_or(0);
+      state.memory_bytes = host->integer("Memory").value_or(0);
     }
     if (const auto network = answer.get("NetworkSettings")) {
       if (const auto ports = network->get("Ports")) state.ports = read_ports(*ports);

@@ -199,7 +199,11 @@ asio::awaitable<Result<ContainerId>> FakeRuntime::create(runtime::ContainerSpec 
                                 .name = spec.name,
                                 .labels = spec.labels,
                                 .image_id = image->second.id,
-                                .cgroup_parent = spec.cgroup_parent}};
+                                .cgroup_parent = spec.cgroup_parent,
+                                .image = spec.image,
+                                .network_mode = spec.network_mode,
+                                .cpu_shares = spec.cpu_shares,
+                                .memory_bytes = spec.memory_bytes}};
   const ContainerId id = container.state.id;
   announce(RuntimeEventKind::Created, container);
   containers_.emplace(id.str(), std::move(container));

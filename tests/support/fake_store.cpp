@@ -34,8 +34,15 @@ void FakeStore::release() {
   released_.set();
 }
 
+void FakeStore::forget() {
+  tasks_.clear();
+  reports_.clear();
+  metadata_.clear();
+  identity_.reset();
+}
+
 store::Contents FakeStore::contents() const {
-  store::Contents all{.metadata = metadata_};
+  store::Contents all{.metadata = metadata_, .identity = identity_};
   for (const auto& [arn, document] : tasks_) {
     all.tasks.push_back(readable(store::parse_task(document)));
   }
@@ -53,6 +60,11 @@ asio::awaitable<Result<store::Contents>> FakeStore::load() {
 asio::awaitable<Result<std::vector<store::ReportId>>> FakeStore::save(store::Changes changes) {
   const auto pass = co_await enter();
   if (broken) co_return fail(*broken);
+  if (std::exchange(damaged, false)) {
+    tasks_.clear();
+    metadata_.clear();
+    co_return fail(ErrorCode::InvalidInput, "it was replaced");
+  }
   std::vector<store::ReportId> ids;
   for (const auto& task : changes.tasks) tasks_[task.spec->arn] = store::to_document(task);
   for (const auto& arn : changes.forgotten) tasks_.erase(arn);
@@ -62,6 +74,7 @@ asio::awaitable<Result<std::vector<store::ReportId>>> FakeStore::save(store::Cha
   }
   for (const auto id : changes.finished_reports) reports_.erase(id);
   for (const auto& [key, value] : changes.metadata) metadata_[key] = value;
+  if (changes.identity) identity_ = changes.identity;
   saved_.push_back(std::move(changes));
   co_return ids;
 }

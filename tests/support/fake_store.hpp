@@ -20,6 +20,12 @@ class FakeStore final : public store::StateStore {
 
   /// While set, every save fails with it and writes nothing.
   std::optional<Error> broken{};
+  /// Set: the next save finds that nothing but reports and the identity can be read any more.
+  bool damaged = false;
+  /// Somebody removes the files, or what they hold of one task, or of reports.
+  void forget();
+  void forget(const TaskArn& task) { tasks_.erase(task); }
+  void forget_reports() { reports_.clear(); }
   /// From now on calls wait, until release().
   void hold() { held_ = true; }
   void release();
@@ -35,6 +41,7 @@ class FakeStore final : public store::StateStore {
   std::map<TaskArn, std::string> tasks_{};
   std::map<store::ReportId, std::string> reports_{};
   std::map<std::string, std::string> metadata_{};
+  std::optional<store::Identity> identity_{};
   store::ReportId last_report_ = 0;
   std::vector<store::Changes> saved_{};
   Gate one_at_a_time_{1};

@@ -55,6 +55,7 @@ class StoreContract {
     never_uses_a_report_id_again();
     carries_out_calls_in_order();
     never_keeps_that_keys_are_here();
+    keeps_the_identity();
   }
 
  private:
@@ -156,6 +157,20 @@ class StoreContract {
     task.execution_role_ready = true;
     saved({.tasks = {task}});
     CHECK_FALSE(loaded().tasks.at(0).execution_role_ready);
+  }
+
+  void keeps_the_identity() {
+    CHECK_FALSE(loaded().identity);
+    const auto metadata = loaded().metadata;
+    for (const char* arn : {"arn:one", "arn:two"}) {
+      const store::Identity identity{.instance = ContainerInstanceArn(arn), .cluster = "c"};
+      saved({.identity = identity, .durable = true});
+      CHECK(loaded().identity == identity);
+    }
+    saved({.metadata = {{"key", "newest"}}});
+    REQUIRE(loaded().identity);
+    CHECK(loaded().identity->instance == ContainerInstanceArn("arn:two"));
+    CHECK(loaded().metadata.size() == metadata.size());
   }
 
   StoreUnderTest test_;

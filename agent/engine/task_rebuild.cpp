@@ -1,0 +1,65 @@
+// Tasks whose record is lost: what is left of them is what the engine shows.
+#include <algorithm>
+#include <utility>
+
+#include "agent/base/log.hpp"
+#include "agent/base/text.hpp"
+#include "agent/core/backoff.hpp"
+#include "agent/engine/container_request.hpp"
+#include "agent/engine/rebuild.hpp"
+#include "agent/engine/task_engine.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr core::BackoffSchedule kLookAgain{
+    .first = 500ms, .limit = 10s, .factor = 2.0, .jitter = 0.2};
+
+}  // namespace
+
+/// Containers of this cluster that no task here accounts for, as inspects show them.
+boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> TaskEngine::find_strangers() {
+  auto shown = co_await runtime_.list(kClusterLabel, settings_.cluster);
+  if (!shown) co_return fail("list containers", std::move(shown).error());
+  std::vector<runtime::ContainerState> strangers;
+  for (const runtime::ContainerState& container : *shown) {
+    const auto arn = labelled_task(container, settings_.cluster);
+    if (!arn || tasks_.find(*arn) != nullptr) continue;
+    auto seen = co_await runtime_.inspect(container.id);
+    if (seen) {
+      strangers.push_back(std::move(*seen));
+    } else if (seen.error().code != ErrorCode::NotFound) {
+      co_return fail("inspect " + container.id.str(), std::move(seen).error());
+    }
+  }
+  co_return strangers;
+}
+
+/// Not asked only where the database says that it was damaged: a log that was cut short leaves a
+/// sound database without the last tasks. Nothing begins before there is an answer, since a payload
+/// would be taken for a task never seen, and its containers for nobody's.
+TaskEngine::Void TaskEngine::take_over_strangers() {
+  core::Backoff backoff(kLookAgain);
+  auto strangers = co_await find_strangers();
+  while (!strangers) {
+    log_warn("cannot look for containers whose task is not known, trying again",
+             {{"error", strangers.error().message}});
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+    strangers = co_await find_strangers();
+  }
+  for (core::TaskState& task : rebuild_tasks(*strangers)) {
+    const TaskArn arn = task.spec->arn;
+    task.arrival = next_arrival_++;
+    log_error("the record of a task is lost; it is taken over with the containers the engine shows",
+              {{"task", task_id(arn)},
+               {"family", task.spec->family},
+               {"containers", task.containers.size()}});
+    arrived_.push_back(arn);
+    tasks_.insert(std::move(task));
+    tasks_.touch(arn);
+  }
+}
+
+}  // namespace longshore::engine

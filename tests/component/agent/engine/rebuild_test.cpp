@@ -1,0 +1,203 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <exception>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/engine/container_request.hpp"
+#include "tests/component/agent/engine/host.hpp"
+#include "tests/support/run_on.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Host;
+using testing::run_on;
+using News = std::vector<std::string>;
+
+/// A host whose disk is empty when the agent comes back; its engine's containers are there.
+struct HostThatForgot : Host {
+  void forget() {
+    kill();
+    store.forget();
+  }
+};
+
+TEST_CASE("tasks whose record is lost go on, and nothing is done to them", "[component][engine]") {
+  HostThatForgot host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web"), test::container("db")}),
+                       Host::payload("two", {test::container("job")})}));
+  host.finish_reports();
+  const auto calls = [&] {
+    return host.runtime.count("create") + host.runtime.count("start") + host.runtime.count("stop");
+  };
+  const auto before = calls();
+  host.forget();
+  host.restart();
+  host.advance(5min);
+  CHECK(host.engine().tasks().all().size() == 2);
+  CHECK(host.container("one", 0).phase == core::Phase::Running);
+  CHECK(host.container("one", 1).phase == core::Phase::Running);
+  CHECK(calls() == before);
+  CHECK(host.news().empty());
+  CHECK(host.running.size() >= 6);  // Those who measure are told again.
+
+  SECTION("a stop of the control plane ends them") {
+    REQUIRE(host.accept({host.stop_of("one")}));
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=137 db:STOPPED=137"});
+  }
+  SECTION("the same payload again starts nothing") {
+    REQUIRE(host.accept({Host::payload("two", {test::container("job")})}));
+    CHECK(calls() == before);
+  }
+  SECTION("their own end is told") {
+    host.end_process("two", 4);
+    CHECK(host.news() == News{"two STOPPED job:STOPPED=4"});
+  }
+  SECTION("they are on disk again") {
+    host.restart();
+    CHECK(host.engine().tasks().all().size() == 2);
+    CHECK(host.store.contents().tasks.size() == 2);
+  }
+  SECTION("a manifest that names them stops none") {
+    const std::vector<control::ManifestTask> manifest{{Host::arn("one"), true},
+                                                      {Host::arn("two"), true}};
+    CHECK(host.engine().stop_candidates(manifest).empty());
+  }
+}
+
+TEST_CASE("ends that nobody saw are told after the record is lost", "[component][engine]") {
+  HostThatForgot host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.finish_reports();
+  const ContainerId id = host.container("one").runtime_id;
+  host.forget();
+  host.runtime.end_process(id, 9);
+  host.restart();
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=9"});
+}
+
+TEST_CASE("an agent that removes orphans removes nothing because it forgot",
+          "[component][engine]") {
+  HostThatForgot host;
+  host.settings.orphans.remove = true;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.forget();
+  host.restart();
+  host.advance(10min);
+  REQUIRE(host.on_engine("one") != nullptr);
+  CHECK(host.on_engine("one")->alive);
+}
+
+TEST_CASE("containers of another cluster stay its own", "[component][engine]") {
+  HostThatForgot host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.forget();
+  host.settings.cluster = "other";
+  host.restart();
+  CHECK(host.engine().tasks().all().empty());
+}
+
+TEST_CASE("an agent told to leave strangers alone leaves them", "[component][engine]") {
+  HostThatForgot host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.forget();
+  host.settings.take_over_strangers = false;
+  host.restart();
+  CHECK(host.engine().tasks().all().empty());
+}
+
+TEST_CASE("one task of several whose record is lost is found among the others",
+          "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")}),
+                       Host::payload("two", {test::container("web")})}));
+  host.finish_reports();
+  host.kill();
+  host.store.forget(Host::arn("one"));
+  host.restart();
+  CHECK(host.engine().tasks().all().size() == 2);
+  CHECK(host.container("one").phase == core::Phase::Running);
+  CHECK(host.container("two").endpoint_id != "");
+  CHECK(host.news().empty());
+}
+
+TEST_CASE("nothing begins before the container engine has shown what there is",
+          "[component][engine]") {
+  HostThatForgot host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.forget();
+  host.runtime.fail_next("list", {ErrorCode::Unavailable, "no engine"});
+  // The fake clock stands still while this waits: it is moved on beside it.
+  boost::asio::io_context io;
+  engine::EngineLinks links;
+  TaskEngine engine(io.get_executor(), host.clock, host.store, host.runtime, host.limiter,
+                    host.settings, std::move(links));
+  std::optional<Status> loaded;
+  boost::asio::co_spawn(io, engine.load(),
+                        [&](const std::exception_ptr&, Status s) { loaded = std::move(s); });
+  host.clock.advance(io, {});
+  CHECK_FALSE(loaded);
+  host.clock.advance(io, 2s);
+  REQUIRE(loaded);
+  CHECK(*loaded);
+  CHECK(engine.tasks().all().size() == 1);
+}
+
+TEST_CASE("a report of an end that is lost is made anew, once", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  host.finish_reports();
+  host.news();
+  host.end_process("one", 6);
+  host.kill();
+  REQUIRE(host.store.contents().reports.size() == 1);
+  SECTION("it is there: nothing is added") {
+    host.restart();
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=6"});
+  }
+  SECTION("it is lost") {
+    host.store.forget_reports();
+    host.restart();
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=6"});
+    host.restart();
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=6"});
+  }
+  SECTION("it was taken: nothing is said again") {
+    host.restart();
+    host.finish_reports();
+    host.news();
+    host.restart();
+    CHECK(host.news().empty());
+  }
+}
+
+TEST_CASE("a disk that loses what it held is given all of it again", "[component][engine]") {
+  Host host;
+  const store::Identity identity{.instance = ContainerInstanceArn("arn:me"), .cluster = "test"};
+  REQUIRE(run_on(host.io(), host.engine().set_identity(identity)));
+  REQUIRE(run_on(host.io(), host.engine().set_manifest_counter(17, true)));
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")}),
+                       Host::payload("two", {test::container("web")})}));
+  host.store.damaged = true;
+  SECTION("found by a decision") { host.end_process("two", 3); }
+  SECTION("found by a payload, which is taken all the same") {
+    REQUIRE(host.accept({Host::payload("three", {test::container("web")})}));
+    CHECK(host.store.contents().tasks.size() == 3);
+  }
+  host.advance(10s);
+  const auto contents = host.store.contents();
+  CHECK(contents.tasks.size() >= 2);
+  CHECK(contents.metadata.at("task-manifest-seq-num") == "17");
+  CHECK(contents.identity == identity);
+  host.restart();
+  CHECK(host.engine().tasks().all().size() == contents.tasks.size());
+  CHECK(host.engine().manifest_counter() == 17);
+  CHECK(host.engine().identity() == identity);
+}
+
+}  // namespace
+}  // namespace longshore::engine
