@@ -1,6 +1,7 @@
 #include "agent/control/link_state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace longshore::control {
 namespace {
@@ -29,9 +30,9 @@ void note_heartbeat(LinkState& link, SteadyTime now) {
   link.last_heard = now;
   // Between those of two connections lies a cut.
   if (!before || *before < link.since) return;
-  link.heartbeat_interval =
-      std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(now - *before),
-                 kShortestInterval, kLongestInterval);
+  const auto gap = std::chrono::duration_cast<std::chrono::milliseconds>(now - *before);
+  const auto longer = std::max(gap, std::exchange(link.last_gap, gap));
+  link.heartbeat_interval = std::clamp(longer, kShortestInterval, kLongestInterval);
 }
 
 SteadyTime cut_off_at(const LinkState& link) {

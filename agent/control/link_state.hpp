@@ -16,14 +16,15 @@ struct LinkState {
   /// Between heartbeats, as far as seen. Servers send one at least this often, because agents hang
   /// up after that: amazon-ecs-agent:ecs-agent/acs/session/session.go.
   std::chrono::milliseconds heartbeat_interval{60'000};
-  bool instance_inactive = false;  ///< The last attempt ended with InactiveInstanceException.
+  std::chrono::milliseconds last_gap{};  ///< Between the latest two heartbeats of one connection.
+  bool instance_inactive = false;        ///< The last attempt ended with InactiveInstanceException.
 };
 
 /// ACS was reached at `now`, or was lost. Pure, as everything here.
 void note_connected(LinkState& link, SteadyTime now);
 void note_disconnected(LinkState& link, SteadyTime now);
-/// A heartbeat came. The second one of a connection, and each later one, tells the interval (of 1 s
-/// to 60 s).
+/// A heartbeat came. The longer of the latest two gaps is the interval (1 s to 60 s): heartbeats
+/// that were held up come in a row.
 void note_heartbeat(LinkState& link, SteadyTime now);
 
 /// When the link counts as cut off if nothing is heard until then: after two heartbeats' time.

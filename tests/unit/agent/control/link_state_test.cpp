@@ -60,6 +60,15 @@ TEST_CASE("heartbeats in a row or very far apart do not turn the watch mad", "[u
   CHECK(link.heartbeat_interval == 60s);
 }
 
+TEST_CASE("heartbeats that were held up do not shorten the patience", "[unit][control]") {
+  LinkState link = connected_at(kStart);
+  for (const auto at : {1s, 61s, 180s}) note_heartbeat(link, kStart + at);
+  note_heartbeat(link, kStart + 180s + 10ms);
+  CHECK(link.heartbeat_interval == 60s);
+  for (const auto at : {190s, 200s}) note_heartbeat(link, kStart + at);
+  CHECK(link.heartbeat_interval == 10s);
+}
+
 TEST_CASE("a connection shows that the instance is not inactive", "[unit][control]") {
   LinkState link{.instance_inactive = true};
   note_connected(link, kStart);
