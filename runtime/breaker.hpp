@@ -1,13 +1,11 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "agent/base/bell.hpp"
 #include "agent/base/race.hpp"
 #include "agent/base/result.hpp"
 
@@ -17,17 +15,12 @@ namespace longshore::runtime {
 /// those under way when it opens fail then; what they have done is not known. On the event loop.
 class Breaker {
  public:
-  Breaker();
-  ~Breaker();
-  Breaker(const Breaker&) = delete;
-  Breaker& operator=(const Breaker&) = delete;
-
   /// `why` is what calls fail with.
   void open(std::string why);
   void close();
-  [[nodiscard]] bool is_open() const;
-  /// Unavailable, with what open() was told. Empty when closed.
-  [[nodiscard]] Error error() const;
+  [[nodiscard]] bool is_open() const { return why_.has_value(); }
+  /// Unavailable, with what open() was told.
+  [[nodiscard]] Error error() const { return {ErrorCode::Unavailable, why_.value_or("")}; }
 
   /// The outcome of `call`, or Unavailable as soon as the breaker is open; `call` is cancelled
   /// then.
@@ -35,23 +28,21 @@ class Breaker {
   boost::asio::awaitable<Result<T>> guard(boost::asio::awaitable<Result<T>> call) {
     if (is_open()) co_return tl::unexpected(error());
     std::optional<Result<T>> outcome;
-    co_await race(keep(std::move(call), outcome), opened());
+    co_await race(keep(std::move(call), outcome), opened_.wait(opened_.rings()));
     if (!outcome) co_return tl::unexpected(error());
     co_return *std::move(outcome);
   }
 
  private:
-  struct State;
-
   template <typename T>
   // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): guard() outlives it.
   static boost::asio::awaitable<void> keep(boost::asio::awaitable<Result<T>> call,
                                            std::optional<Result<T>>& outcome) {
     outcome = co_await std::move(call);
   }
-  boost::asio::awaitable<void> opened();
 
-  std::shared_ptr<State> state_;
+  std::optional<std::string> why_{};
+  Bell opened_{};
 };
 
 }  // namespace longshore::runtime
