@@ -9,8 +9,8 @@ from harness import EndToEnd, wait_until
 from programs import sleep_until
 
 LONG = bool(os.environ.get("LONGSHORE_LONG"))
-WARM_UP_SECONDS = 300 if LONG else 15
-SECONDS = 1800 if LONG else 40
+WARM_UP_SECONDS = 300 if LONG else 10
+SECONDS = 1800 if LONG else 25
 FLAP_SECONDS = 10
 LIMIT_KIB = 1024
 
