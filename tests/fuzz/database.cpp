@@ -13,8 +13,8 @@
 namespace longshore::fuzz {
 namespace {
 
-const std::string kKey = "cluster-name";
-const std::string kValue = "after the damage";
+const std::string kKey = "task-manifest-seq-num";
+const std::string kValue = "41";
 
 struct Agent {
   explicit Agent(const std::filesystem::path& directory) : store(lane, directory) {}
