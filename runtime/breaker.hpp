@@ -28,17 +28,16 @@ class Breaker {
   boost::asio::awaitable<Result<T>> guard(boost::asio::awaitable<Result<T>> call) {
     if (is_open()) co_return tl::unexpected(error());
     std::optional<Result<T>> outcome;
-    co_await race(keep(std::move(call), outcome), opened_.wait(opened_.rings()));
+    co_await race(keep(std::move(call), &outcome), opened_.wait(opened_.rings()));
     if (!outcome) co_return tl::unexpected(error());
     co_return *std::move(outcome);
   }
 
  private:
   template <typename T>
-  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): guard() outlives it.
   static boost::asio::awaitable<void> keep(boost::asio::awaitable<Result<T>> call,
-                                           std::optional<Result<T>>& outcome) {
-    outcome = co_await std::move(call);
+                                           std::optional<Result<T>>* outcome) {
+    *outcome = co_await std::move(call);
   }
 
   std::optional<std::string> why_{};
