@@ -142,8 +142,8 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
                     "lower-case letters and digits, with '.', '_', '__' or '-' only between them, "
                     "in parts separated by '/'");
   }
-  // Docker takes such a name for an image id.
-  if (name.size() == 64 && slash == std::string_view::npos && all(name, is_lower_hex)) {
+  // Docker takes such a name for an image id, unless a tag or a registry shows that it is none.
+  if (text.size() == 64 && all(text, is_lower_hex)) {
     return bad_part("repository", name, "a name, not 64 hex digits");
   }
   const bool is_official =

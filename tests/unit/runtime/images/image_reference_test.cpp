@@ -106,6 +106,18 @@ TEST_CASE("names have a whole and a familiar form", "[unit][images]") {
   CHECK(familiar_name(parse("r.test/library/app@" + kDigest)) == "r.test/library/app@" + kDigest);
 }
 
+TEST_CASE("only a bare name of 64 hex digits is an image id", "[unit][images]") {
+  const std::string hex(64, 'a');
+  for (const std::string& text : {"index.docker.io/" + hex, hex + ":latest", hex + "@" + kDigest}) {
+    const auto reference = parse_image_reference(text);
+    INFO(text);
+    REQUIRE(reference);
+    CHECK(reference->repository == "library/" + hex);
+    CHECK(parse_image_reference(familiar_name(*reference)) == reference);
+  }
+  CHECK_FALSE(parse_image_reference(hex));
+}
+
 TEST_CASE("a bad image name says which part and what is accepted", "[unit][images]") {
   CHECK(error_of("") ==
         "image repository \"\": expected lower-case letters and digits, with '.', '_', '__' or '-' "
