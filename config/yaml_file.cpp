@@ -1,12 +1,14 @@
 #include "config/yaml_file.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "config/known_names.hpp"
 #include "config/setting.hpp"
@@ -83,30 +85,50 @@ void walk(const YAML::Node& map, const std::string& prefix, YamlFile& file) {
   }
 }
 
-/// From a NUL or a byte-order mark the library guesses another encoding than UTF-8, and some texts
-/// keep it busy for ever then.
-bool is_text(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  const bool is_control = byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
-  return !is_control && byte < 0xFE;
+/// Sees where documents begin, and nothing of what is in them.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  [[nodiscard]] int last_line() const { return last_line_; }  ///< From 1.
+  void OnDocumentStart(const YAML::Mark& mark) override { last_line_ = mark.line + 1; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_line_ = 0;
+};
+
+/// The line of the second document, if there is one. The library's own LoadAll() takes a comma
+/// outside of a list for ever more empty documents.
+std::optional<int> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  const bool has_second = parser.HandleNextDocument(starts) && parser.HandleNextDocument(starts);
+  return has_second ? std::optional(starts.last_line()) : std::nullopt;
 }
 
 }  // namespace
 
 YamlFile parse_yaml(const std::string& text) {
   YamlFile file;
-  if (const auto bad = std::find_if_not(text.begin(), text.end(), is_text); bad != text.end()) {
-    file.errors.push_back(fmt::format("line {}: expected UTF-8 without control characters",
-                                      std::count(text.begin(), bad, '\n') + 1));
-    return file;
-  }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      file.errors.push_back(fmt::format("line {}: expected one document", line_of(documents[1])));
-    } else if (!documents.empty() && documents[0].IsMap()) {
-      walk(documents[0], "", file);
-    } else if (!documents.empty() && !documents[0].IsNull()) {
+    if (const auto line = second_document(text)) {
+      file.errors.push_back(fmt::format("line {}: expected one document", *line));
+      return file;
+    }
+    const YAML::Node document = YAML::Load(text);
+    if (document.IsMap()) {
+      walk(document, "", file);
+    } else if (!document.IsNull()) {
       file.errors.push_back("line 1: expected a map of settings");
     }
   } catch (const YAML::Exception& e) {
