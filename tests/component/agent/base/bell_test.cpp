@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <exception>
+#include <list>
 #include <optional>
 
 namespace longshore {
@@ -16,18 +17,19 @@ namespace {
 namespace asio = boost::asio;
 
 struct Waiters {
+  std::list<asio::cancellation_signal> cancels{};  ///< One for each wait: a slot has one handler.
   asio::io_context io{};
   std::optional<Bell> bell{std::in_place};
-  asio::cancellation_signal cancel{};
   int woken = 0;
   std::exception_ptr failure{};
 
   void wait(std::uint64_t heard) {
     asio::co_spawn(io, bell->wait(heard),
-                   asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr thrown) {
-                     failure = thrown;
-                     if (!thrown) ++woken;
-                   }));
+                   asio::bind_cancellation_slot(cancels.emplace_back().slot(),
+                                                [this](std::exception_ptr thrown) {
+                                                  failure = thrown;
+                                                  if (!thrown) ++woken;
+                                                }));
     poll();
   }
   void poll() {
@@ -64,7 +66,7 @@ TEST_CASE("a ring before the wait counts, one that was heard does not", "[compon
 TEST_CASE("a cancelled wait unwinds and is not woken later", "[component][base]") {
   Waiters w;
   w.wait(0);
-  w.cancel.emit(asio::cancellation_type::terminal);
+  w.cancels.back().emit(asio::cancellation_type::terminal);
   w.poll();
   REQUIRE(w.failure);
   CHECK_THROWS_AS(std::rethrow_exception(w.failure), boost::system::system_error);
@@ -77,7 +79,7 @@ TEST_CASE("a bell may go before those who wait for it", "[component][base]") {
   Waiters w;
   w.wait(0);
   w.bell.reset();
-  w.cancel.emit(asio::cancellation_type::terminal);
+  w.cancels.back().emit(asio::cancellation_type::terminal);
   w.poll();
   CHECK(w.failure);
 }
