@@ -6,7 +6,6 @@ import time
 import unittest
 
 import payloads
-from agent_database import AgentDatabase
 from harness import EndToEnd, wait_until
 
 TRAP = "trap 'exit 9' TERM; while :; do sleep 0.1; done"
@@ -19,9 +18,7 @@ class KillTest(EndToEnd):
         self.plane.send(*tasks)
         for task in tasks:
             self.plane.wait_status(task["arn"], "RUNNING")
-        # A crash before that repeats them, since nobody could know whether they arrived.
-        wait_until(lambda: (kept := AgentDatabase(self.agent.data)).readable and not kept.reports,
-                   10, "the record that the reports were taken", 0.02)
+        self.agent.wait_recorded()
         return tasks
 
     def processes(self, tasks):

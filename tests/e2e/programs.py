@@ -13,6 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests", "env"))
 
 import payloads
+from agent_database import AgentDatabase
 from waiting import tail, wait_until
 
 BINARY = os.environ.get("LONGSHORE_BIN") or os.path.join(ROOT, "build/release/agent/longshore")
@@ -278,6 +279,12 @@ class Agent(Program):
         return subprocess.run(
             [BINARY, command, "--json", "--data-dir", self.data], stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=20, env={"PATH": os.environ["PATH"]})
+
+    def wait_recorded(self, seconds=10):
+        """Waits until it is on disk that the reports were taken. A crash before that repeats them,
+        since nobody could know whether they arrived."""
+        wait_until(lambda: (kept := AgentDatabase(self.data)).readable and not kept.reports,
+                   seconds, "the record that the reports were taken", 0.02)
 
     def kill(self):
         """SIGKILL: what a crash leaves."""

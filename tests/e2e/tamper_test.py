@@ -94,6 +94,7 @@ class TamperTest(BehindProxy):
 
     def test_a_container_started_again_while_the_agent_was_down_is_stopped_again(self):
         self.stop_task(self.task)
+        self.agent.wait_recorded()
         self.agent.kill()
         self.by_hand("start")
         self.agent.start_connected(self.plane)
