@@ -124,6 +124,12 @@ bool is_new_run(const ContainerState& c, const Observation& seen) {
   return seen.alive || (seen.started_at && c.started_at && *seen.started_at != *c.started_at);
 }
 
+/// Whether the run that we know of has ended untold, and somebody else began another.
+bool is_foreign_run(const ContainerState& c, const Observation& seen) {
+  return seen.alive && c.phase == Phase::Running && !c.stop_requested && seen.started_at &&
+         c.started_at != seen.started_at;
+}
+
 void on(Decision& d, WallTime at, const event::Observed& e) {
   ContainerState* c = container_of(d, e.container);
   const Observation& seen = e.observation;
@@ -143,6 +149,11 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
     return;
   }
   take_in(*c, seen, at);
+  if (is_foreign_run(*c, seen)) {
+    // What its own run came to is not known. It is stopped as any that runs.
+    c->reason = "ContainerRestartedError: the container was started again by somebody else";
+    c->stop_requested = true;
+  }
   const bool just_started = c->phase == Phase::Starting;
   if (just_started) {
     c->phase = Phase::Running;

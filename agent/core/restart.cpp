@@ -11,7 +11,9 @@ bool is_final(const RestartPolicy& policy, const ContainerState& c, WallTime at)
   const auto& ignored = policy.ignored_exit_codes;
   if (std::find(ignored.begin(), ignored.end(), *c.exit_code) != ignored.end()) return true;
   // The period is no pause between two runs: it is how long a run must last to be worth another.
-  return at - c.started_at.value_or(at) < policy.attempt_period;
+  const auto lasted = at - c.started_at.value_or(at);
+  // Below zero the clock was set back, and nobody knows how long it lasted: it gets another chance.
+  return lasted >= decltype(lasted)::zero() && lasted < policy.attempt_period;
 }
 
 }  // namespace

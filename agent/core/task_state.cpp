@@ -57,7 +57,7 @@ std::string runtime_name(const TaskSpec& task, const ContainerSpec& container,
 
 std::string volume_name(const TaskSpec& task, const Volume& volume, std::string_view suffix) {
   if (volume.scope == VolumeScope::Shared) return volume.name;
-  return fmt::format("ecs-{}-{}-{}-{}", task.family, task.version, plain(volume.name), suffix);
+  return fmt::format("ecs-{}-{}-{}-{}", task.family, task.version, volume.name, suffix);
 }
 
 }  // namespace longshore::core

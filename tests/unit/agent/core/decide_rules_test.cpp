@@ -25,6 +25,13 @@ Observation second_run(Observation seen) {
   return seen;
 }
 
+/// Of the first run still, as far as the agent knows.
+Observation foreign_run() {
+  Observation seen = alive();
+  seen.started_at = kNoon + std::chrono::minutes{5};
+  return seen;
+}
+
 std::vector<Event> one_of_each_event(std::size_t containers) {
   std::vector<Event> events{at_noon(event::Accepted{}),
                             at_noon(event::Admitted{}),
@@ -53,6 +60,7 @@ std::vector<Event> one_of_each_event(std::size_t containers) {
     add(event::StartFailed{
         .container = i, .failure = broken("late", ErrorCode::Timeout), .may_run = true});
     add(event::Observed{i, alive()});
+    add(event::Observed{i, foreign_run()});
     add(event::Observed{i, exited(0)});
     add(event::Observed{i, exited(1)});
     add(event::Observed{i, never_started()});

@@ -5,48 +5,12 @@
 #include "agent/core/dependency.hpp"
 #include "agent/core/reason.hpp"
 #include "tests/support/core_builders.hpp"
+#include "tests/unit/agent/core/story.hpp"
 
 namespace longshore::core {
-namespace {
 
 using namespace longshore::test;
 using namespace std::chrono_literals;
-
-/// Feeds events one after another and keeps the reports.
-struct Story {
-  TaskState task;
-  std::vector<TaskChange> reports{};
-  std::vector<Action> actions{};
-
-  explicit Story(TaskState t) : task(std::move(t)) { tell(event::Accepted{}); }
-
-  template <typename What>
-  void tell(What what) {
-    Decision d = decide(std::move(task), at_noon(std::move(what)));
-    task = std::move(d.next);
-    for (Action& a : d.actions) {
-      if (auto* report = std::get_if<action::Report>(&a)) reports.push_back(report->change);
-      actions.push_back(std::move(a));
-    }
-  }
-  void bring_up(ContainerIndex i) {
-    tell(event::ResourcesReady{});
-    tell(event::Resolved{.container = i});
-    tell(event::Pulled{.container = i});
-    tell(event::Created{.container = i, .id = ContainerId("id" + std::to_string(i))});
-    tell(event::Observed{i, alive()});
-  }
-  template <typename A>
-  bool did(ContainerIndex i) const {
-    for (const Action& a : actions) {
-      const auto* found = std::get_if<A>(&a);
-      if (found != nullptr && found->container == i) return true;
-    }
-    return false;
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a process that was over before anyone looked is reported RUNNING, then STOPPED",
           "[unit][core]") {
@@ -346,17 +310,6 @@ TEST_CASE("a stop does not wait for a create on its way", "[unit][core]") {
   CHECK(story.task.containers[0].runtime_id == ContainerId("id0"));
 }
 
-TEST_CASE("a container that somebody starts after its STOPPED report is stopped again",
-          "[unit][core]") {
-  Story story(task_of({container("c0")}));
-  story.bring_up(0);
-  story.tell(event::Observed{0, exited(0)});
-  story.actions.clear();
-  story.tell(event::Observed{0, alive()});
-  CHECK(story.did<action::Stop>(0));
-  CHECK(story.reports.back().status == ReportedStatus::Stopped);
-}
-
 TEST_CASE("a pause container comes first, goes last and is not reported", "[unit][core]") {
   ContainerSpec pause = container("pause");
   pause.kind = ContainerKind::NamespacePause;
@@ -380,136 +333,6 @@ TEST_CASE("a pause container comes first, goes last and is not reported", "[unit
   for (const TaskChange& report : story.reports) {
     for (const ContainerChange& c : report.containers) CHECK(c.name.str() == "web");
   }
-}
-
-namespace {
-
-Observation run_of(int run, Observation seen) {
-  seen.run = run;
-  seen.started_at = kNoon - std::chrono::seconds{100 - run};
-  return seen;
-}
-
-/// One container whose policy lets it run again after 60 s, except after exit code 0.
-Story restartable() {
-  ContainerSpec web = container("web");
-  web.restart_policy = RestartPolicy{.ignored_exit_codes = {0}, .attempt_period = 60s};
-  return Story(task_of({web}));
-}
-
-void start_first_run(Story& story) {
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
-  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
-  story.tell(event::Observed{0, run_of(0, alive())});
-  story.actions.clear();
-}
-
-}  // namespace
-
-TEST_CASE("a restart policy starts an ended container in place, and tells nobody", "[unit][core]") {
-  Story story = restartable();
-  start_first_run(story);
-  Observation healthy = run_of(0, alive());
-  healthy.health = Health::Healthy;
-  story.tell(event::Observed{0, healthy});
-  story.tell(event::Observed{0, run_of(0, exited(1))});
-  CHECK(story.did<action::Start>(0));
-  CHECK(story.task.containers[0].restart_count == 1);
-  CHECK(story.task.containers[0].health == Health::Unknown);
-  CHECK(story.task.containers[0].phase == Phase::Running);
-  story.tell(event::Observed{0, run_of(0, exited(1))});  // the stream repeats the old end
-  story.tell(event::Observed{0, run_of(1, alive())});
-  CHECK_FALSE(story.task.containers[0].restarting);
-  CHECK_FALSE(story.task.containers[0].exit_code);
-  CHECK(story.reports.size() == 1);
-  story.tell(event::Observed{0, run_of(1, exited(0))});
-  CHECK(story.reports.back().status == ReportedStatus::Stopped);
-  CHECK(story.reports.back().containers.at(0).exit_code == 0);
-}
-
-TEST_CASE("ten thousand restarts leave nothing to report but the last end", "[unit][core]") {
-  Story story = restartable();
-  start_first_run(story);
-  const auto long_run = [](int run, Observation seen) {
-    seen.run = run;
-    seen.started_at = kNoon - 100s;
-    return seen;
-  };
-  for (int run = 0; run < 10'000; ++run) {
-    story.tell(event::Observed{0, long_run(run, exited(1))});
-    story.tell(event::FlushDue{});
-    story.tell(event::Observed{0, long_run(run + 1, alive())});
-    story.actions.clear();
-  }
-  CHECK(story.task.containers[0].restart_count == 10'000);
-  CHECK(story.reports.size() == 1);
-  CHECK(story.task.unreported.empty());
-  story.tell(event::Observed{0, long_run(10'000, exited(0))});
-  CHECK(story.reports.size() == 2);
-}
-
-TEST_CASE("a run shorter than the policy's period is final", "[unit][core]") {
-  Story story = restartable();
-  start_first_run(story);
-  Observation seen = exited(1);
-  story.task.containers[0].started_at = kNoon - 59s;
-  story.tell(event::Observed{0, seen});
-  CHECK_FALSE(story.did<action::Start>(0));
-  CHECK(story.reports.back().containers.at(0).exit_code == 1);
-}
-
-TEST_CASE("a restart that fails leaves the end it was to mend", "[unit][core]") {
-  Story story = restartable();
-  start_first_run(story);
-  story.tell(event::Observed{0, run_of(0, exited(137, true))});
-  story.tell(event::StartFailed{.container = 0, .failure = broken("no space")});
-  const ContainerChange& told = story.reports.back().containers.at(0);
-  CHECK(told.exit_code == 137);
-  CHECK(told.reason == "OutOfMemoryError: Container killed due to memory usage");
-}
-
-TEST_CASE("a restart whose answer was lost is stopped before anything is said of its end",
-          "[unit][core]") {
-  Story story = restartable();
-  start_first_run(story);
-  story.tell(event::Observed{0, run_of(0, exited(1))});
-  story.tell(event::StartFailed{
-      .container = 0, .failure = broken("no answer", ErrorCode::Timeout), .may_run = true});
-  CHECK(story.did<action::Stop>(0));
-  CHECK(story.reports.size() == 1);
-  story.tell(event::Observed{0, run_of(1, exited(137))});
-  CHECK(story.reports.back().containers.at(0).exit_code == 137);
-}
-
-TEST_CASE("a stop in the middle of a restart wins", "[unit][core]") {
-  Story story = restartable();
-  start_first_run(story);
-  story.tell(event::Observed{0, run_of(0, exited(1))});
-  story.tell(event::StopRequested{});
-  CHECK_FALSE(story.did<action::Stop>(0));  // the start on its way is not overtaken
-  story.tell(event::Observed{0, run_of(1, alive())});
-  CHECK(story.did<action::Stop>(0));
-  story.tell(event::Observed{0, run_of(1, exited(137))});
-  CHECK(story.task.containers[0].restart_count == 1);
-  CHECK(story.reports.back().status == ReportedStatus::Stopped);
-}
-
-TEST_CASE("a restart cut off by a crash is taken up again", "[unit][core]") {
-  Story story = restartable();
-  start_first_run(story);
-  story.tell(event::Observed{0, run_of(0, exited(1))});
-  Decision d = resume(story.task, kNoon);
-  story.task = d.next;
-  story.actions = d.actions;
-  CHECK(story.did<action::Recover>(0));
-  CHECK_FALSE(story.did<action::Start>(0));
-  Observation old_end = run_of(0, exited(1));
-  old_end.run = 1;
-  story.tell(event::Recovered{0, old_end});
-  CHECK(story.did<action::Start>(0));
-  CHECK(story.task.containers[0].restart_count == 1);
 }
 
 }  // namespace longshore::core
