@@ -72,7 +72,8 @@ struct SqliteStore::Files {
          {"kept", moved ? kept : identity_path()}});
   }
 
-  /// A crash between putting the old file aside and putting the new one in its place.
+  /// After a crash or an error between putting the old file aside and putting the new one in its
+  /// place.
   Status finish_replacement() {
     const std::string fresh = path() + kFresh;
     if (exists(path())) {
@@ -81,7 +82,9 @@ struct SqliteStore::Files {
     }
     if (!exists(fresh)) return {};
     remove_database(path());
-    return move_file(fresh, path());
+    if (auto s = move_file(fresh, path()); !s) return s;
+    replaced = true;
+    return {};
   }
 
   Status open_tables() {
@@ -94,6 +97,7 @@ struct SqliteStore::Files {
 
   /// As open_tables(), also where what lies there is of no use.
   Status open_or_replace() {
+    if (auto s = finish_replacement(); !s) return s;
     auto opened = open_tables();
     if (opened) return opened;
     const Error cause = opened.error();
@@ -126,6 +130,7 @@ struct SqliteStore::Files {
       if (auto s = move_file(path() + suffix, kept + suffix); !s) return s;
     }
     if (auto s = move_file(fresh, path()); !s) return s;
+    replaced = true;
     if (auto s = sync_directory(directory); !s) return s;
     drop_old_asides(path(), why);
     log_error(
@@ -146,10 +151,10 @@ struct SqliteStore::Files {
       if (!taken) return fail(std::move(taken).error());
       lock = std::move(*taken);
     }
-    if (auto s = finish_replacement(); !s) return s;
     read_identity();
     auto opened = open_or_replace();
     if (!opened) return fail("state database " + path(), std::move(opened).error());
+    replaced = false;  // Nobody has been told anything yet.
     return {};
   }
 
@@ -197,7 +202,7 @@ struct SqliteStore::Files {
   /// mended.
   Result<std::vector<ReportId>> try_to_save(const Changes& changes) {
     if (auto s = be_writable(); !s) return fail(std::move(s).error());
-    if (replaced) return fail(ErrorCode::InvalidInput, "it was replaced");
+    if (std::exchange(replaced, false)) return fail(ErrorCode::InvalidInput, "it was replaced");
     if (changes.identity) {
       auto written = write_small_file(identity_path(), to_text(*changes.identity));
       if (!written) return fail(std::move(written).error());
@@ -209,12 +214,12 @@ struct SqliteStore::Files {
       // Not the damage is in the way now, but what keeps it from being mended.
       return fail(ErrorCode::Unavailable, "it is damaged, and: {}", s.error().message);
     }
+    replaced = false;  // This answer tells it.
     return ids;
   }
 
   Result<std::vector<ReportId>> save(const Changes& changes) {
     auto ids = try_to_save(changes);
-    replaced = false;
     if (!ids) return fail("write " + path(), std::move(ids).error());
     if (!ids->empty()) last_report = ids->back();
     return ids;

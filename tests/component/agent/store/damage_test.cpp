@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/store/state_tables.hpp"
 #include "agent/store/task_document.hpp"
 #include "tests/component/agent/store/disk.hpp"
 #include "tests/component/agent/store/file_size_limit.hpp"
@@ -30,6 +31,20 @@ std::string bytes_of(const fs::path& path) {
 
 void put_bytes(const fs::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+/// All pages but the first become nonsense, under a store that has the file open.
+void damage_in_use(const Disk& disk) {
+  auto other = SqliteDatabase::open(disk.file());
+  REQUIRE(other);
+  REQUIRE(other->execute("PRAGMA wal_checkpoint(TRUNCATE);"));
+  const std::string bytes = bytes_of(disk.file());
+  std::fstream file(disk.file(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(4096);
+  file << std::string(bytes.size() - 4096, '\xff');
+  file.flush();
+  // What this changes makes the other connection read the file again.
+  REQUIRE(other->execute("PRAGMA user_version=2;"));
 }
 
 /// Some tasks of different shapes and reports: about a dozen pages.
@@ -219,18 +234,7 @@ TEST_CASE("damage found while running is told once, and saves work again", "[com
   saved.new_reports = {stored_change("task-0")};
   REQUIRE(disk.save(saved));
   REQUIRE(disk.loaded().tasks.size() == 200);
-  {
-    auto other = SqliteDatabase::open(disk.file());
-    REQUIRE(other);
-    REQUIRE(other->execute("PRAGMA wal_checkpoint(TRUNCATE);"));
-    std::string bytes = bytes_of(disk.file());
-    std::fstream file(disk.file(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(4096);
-    file << std::string(bytes.size() - 4096, '\xff');
-    file.flush();
-    // What this changes makes the other connection read the file again.
-    REQUIRE(other->execute("PRAGMA user_version=2;"));
-  }
+  damage_in_use(disk);
   const auto refused = disk.save({.tasks = {stored_task("task-1")}});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::InvalidInput);
@@ -244,6 +248,32 @@ TEST_CASE("damage found while running is told once, and saves work again", "[com
   REQUIRE(disk.open());
   CHECK(disk.loaded().identity == kIdentity);
   CHECK(disk.loaded().tasks.size() >= 1);
+}
+
+TEST_CASE("damage that a full disk kept from being mended is told once there is room",
+          "[component][store]") {
+  Disk disk;
+  REQUIRE(disk.open());
+  REQUIRE(disk.save(many_tasks()));
+  REQUIRE(disk.loaded().tasks.size() == 200);
+  damage_in_use(disk);
+  {
+    const testing::FileSizeLimit full(100);
+    const auto refused = disk.save({.tasks = {stored_task("task-1")}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::Unavailable);
+  }
+  SECTION("the damaged file still lies there") {}
+  SECTION("it is away, and the new one not in its place yet") {
+    fs::remove(disk.file());
+    REQUIRE(StateTables::build(disk.file().string() + ".new", {}));
+  }
+  const auto told = disk.save({.tasks = {stored_task("task-1")}});
+  REQUIRE_FALSE(told);
+  CHECK(told.error().code == ErrorCode::InvalidInput);
+  REQUIRE(disk.save({.tasks = {stored_task("task-1")}}));
+  REQUIRE(disk.open());
+  CHECK(disk.loaded().tasks.size() == 1);
 }
 
 TEST_CASE("a crash between two renames loses nothing", "[component][store]") {
