@@ -1,6 +1,7 @@
 #include "metrics/collector.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -8,9 +9,10 @@
 namespace longshore::metrics {
 namespace {
 
-/// Other modes share the host's interfaces or have none.
+/// Others have the host's interfaces, those of another container, or none.
 bool has_own_network(const WatchedContainer& container) {
-  return container.network_mode == "bridge" || container.network_mode == "awsvpc";
+  const std::string& mode = container.network_mode;
+  return mode != "host" && mode != "none" && !mode.starts_with("container:");
 }
 
 ContainerHealthStatus to_health_status(runtime::HealthStatus health) {

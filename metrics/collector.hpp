@@ -25,8 +25,9 @@ struct WatchedContainer {
   ContainerId id{};
   TaskIdentity task{};
   ContainerName name{};
-  int pid = 0;                 ///< Of its main process.
-  std::string network_mode{};  ///< The task's: "bridge", "awsvpc", "host", "none", ….
+  int pid = 0;  ///< Of its main process.
+  std::string
+      network_mode{};  ///< The engine's: "bridge", "host", "none", "container:<id>", a name.
   /// How often it was restarted in place so far; nullopt without a restart policy.
   std::optional<std::uint64_t> restart_count{};
   bool health_check = false;  ///< The task definition has the engine check its health.

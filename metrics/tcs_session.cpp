@@ -77,6 +77,15 @@ void TcsSession::push_health() {
 }
 
 boost::asio::awaitable<void> TcsSession::run_connections() {
+  while (true) {
+    co_await race(serve_in_turn(), left_.wait(left_.rings()));
+    log_info("telemetry waits until this host is an active instance again");
+    co_await link_back_.wait(link_back_.rings());
+  }
+}
+
+/// One session after another, for ever.
+boost::asio::awaitable<void> TcsSession::serve_in_turn() {
   ReconnectDelay delay;
   bool failed = false;
   while (true) {

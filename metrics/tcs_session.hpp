@@ -48,11 +48,16 @@ class TcsSession {
   /// ACS heartbeat, which is sent at the next interval.
   void set_instance_health(InstanceHealth health);
 
+  /// The control plane has this host no longer as one of its instances: ends the session, and
+  /// begins none before `link_back` is rung.
+  void leave() { left_.ring(); }
+
  private:
   boost::asio::awaitable<void> run_collection();
   boost::asio::awaitable<void> run_health();
   void push_health();
   boost::asio::awaitable<void> run_connections();
+  boost::asio::awaitable<void> serve_in_turn();
   boost::asio::awaitable<Status> connect_and_serve(bool anew);
 
   Clock& clock_;
@@ -62,6 +67,7 @@ class TcsSession {
   SigningSource signing_;
   TcsSettings settings_;
   TcsOutbox outbox_;
+  Bell left_{};
 };
 
 }  // namespace longshore::metrics

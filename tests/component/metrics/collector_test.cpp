@@ -78,9 +78,13 @@ TEST_CASE("a container's use is read from the kernel's files", "[component][metr
   CHECK_FALSE(stats.restarts);
 }
 
-TEST_CASE("only bridge and awsvpc containers have a network of their own", "[component][metrics]") {
-  const auto [mode, expected] = GENERATE(table<std::string, bool>(
-      {{"bridge", true}, {"awsvpc", true}, {"host", false}, {"none", false}, {"", false}}));
+TEST_CASE("a container with the network of the host or of another one counts none as its own",
+          "[component][metrics]") {
+  const auto [mode, expected] = GENERATE(table<std::string, bool>({{"bridge", true},
+                                                                   {"shop", true},
+                                                                   {"host", false},
+                                                                   {"none", false},
+                                                                   {"container:4f", false}}));
   CAPTURE(mode);
   const FakeHost host(1);
   FakeClock clock;

@@ -269,6 +269,31 @@ TEST_CASE("a session that failed asks for the address anew and goes at once when
   CHECK(agent.service.upgrades.size() == 3);
 }
 
+TEST_CASE("an instance that is not active any more reports nothing until the link is back",
+          "[component][metrics]") {
+  Agent agent;
+  SECTION("also in an open session") {
+    agent.start();
+    REQUIRE(agent.wait_until([&] { return !agent.service.frames.empty(); }));
+  }
+  SECTION("also between two sessions") {
+    agent.service.refusal = net::HttpResponse{.status = 403, .body = ""};
+    agent.start();
+    REQUIRE(agent.wait_for_pause());
+    agent.service.refusal.reset();
+  }
+  agent.session.leave();
+  REQUIRE(agent.wait_until([&] { return agent.clock.sleepers() == 1; }));  // Collection alone.
+  const std::size_t frames = agent.service.frames.size();
+  agent.clock.advance(10min);
+  agent.io.restart();
+  agent.io.poll();
+  CHECK(agent.service.upgrades.size() == 1);
+  agent.link_back.ring();
+  REQUIRE(agent.wait_until([&] { return agent.service.frames.size() > frames; }));
+  CHECK(agent.service.upgrades.size() == 2);
+}
+
 TEST_CASE("on a host whose clock is off by a day, the service's time signs",
           "[component][metrics]") {
   Agent agent;
