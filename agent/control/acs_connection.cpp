@@ -47,11 +47,14 @@ void AcsSession::take(Connection& connection, const std::string& text) {
     return;
   }
   keep_alive(connection);
-  on_message(connection, *std::move(message));
+  on_message(connection, *std::move(message), text.size());
 }
 
-void AcsSession::on_message(Connection& connection, protocol::AcsMessage message) {
-  const auto defer = [&](auto& later) { dispatcher_.push(std::move(later), connection.answers); };
+void AcsSession::on_message(Connection& connection, protocol::AcsMessage message,
+                            std::size_t bytes) {
+  const auto defer = [&](auto& later) {
+    dispatcher_.push(std::move(later), bytes, connection.answers);
+  };
   std::visit(
       Overloaded{[&](protocol::HeartbeatMessage& heartbeat) {
                    // Never behind a payload: the server hangs up when this answer is late.
@@ -64,6 +67,7 @@ void AcsSession::on_message(Connection& connection, protocol::AcsMessage message
                  [&](protocol::IamRoleCredentialsMessage& credentials) { defer(credentials); },
                  [&](protocol::TaskManifestMessage& manifest) { defer(manifest); },
                  [&](protocol::TaskStopVerificationAck& verified) { defer(verified); },
+                 [&](const protocol::UpdateMessage& update) { refuse_update(connection, update); },
                  [](const protocol::AcsNotice& notice) {
                    log_info("ACS: notice", {{"type", notice.type}, {"text", notice.text}});
                  },
@@ -72,6 +76,18 @@ void AcsSession::on_message(Connection& connection, protocol::AcsMessage message
                             {{"type", unsupported.type}});
                  }},
       message);
+}
+
+/// A host gets a new release of the agent as it gets other programs. The words are those of the
+/// official agent whose updates are off.
+void AcsSession::refuse_update(Connection& connection, const protocol::UpdateMessage& update) {
+  log_warn("ACS: asked to update the agent, which it does not do by itself");
+  if (!update.message_id) return;
+  const protocol::NackRequest nack{.cluster = update.cluster_arn,
+                                   .container_instance = update.container_instance_arn,
+                                   .message_id = *update.message_id,
+                                   .reason = "Updates are disabled"};
+  connection.answers->push(protocol::encode_frame(nack.kType, nack.to_json()));
 }
 
 awaitable<void> AcsSession::write_answers(ConnectionPtr connection) {

@@ -43,12 +43,15 @@ std::vector<ManifestTask> to_manifest(const protocol::TaskManifestMessage& messa
 
 }  // namespace
 
-void AcsDispatcher::push(Message message, std::shared_ptr<Outbox> answers) {
-  if (waiting_.size() >= kMaxWaiting) {
+void AcsDispatcher::push(Message message, std::size_t bytes, std::shared_ptr<Outbox> answers) {
+  const bool too_large = !waiting_.empty() && waiting_bytes_ + bytes > kMaxWaitingBytes;
+  if (waiting_.size() >= kMaxWaiting || too_large) {
     log_warn("ACS: too many messages wait; one is dropped, to be sent again");
     return;
   }
-  waiting_.push_back({.message = std::move(message), .answers = std::move(answers)});
+  waiting_bytes_ += bytes;
+  waiting_.push_back(
+      {.message = std::move(message), .bytes = bytes, .answers = std::move(answers)});
   filled_.set();
 }
 
@@ -57,6 +60,7 @@ awaitable<void> AcsDispatcher::run() {
     while (waiting_.empty()) co_await filled_.wait();
     Entry entry = std::move(waiting_.front());
     waiting_.pop_front();
+    waiting_bytes_ -= entry.bytes;
     co_await std::visit(
         [this, &entry](auto& message) { return handle(std::move(message), entry.answers); },
         entry.message);

@@ -22,17 +22,20 @@ class AcsDispatcher {
   /// Messages that wait for a slow handler. One too many is dropped without an answer, so the
   /// server sends it again.
   static constexpr std::size_t kMaxWaiting = 64;
+  static constexpr std::size_t kMaxWaitingBytes = 32U << 20U;  ///< As they came; one may be larger.
   using Message = std::variant<protocol::PayloadMessage, protocol::IamRoleCredentialsMessage,
                                protocol::TaskManifestMessage, protocol::TaskStopVerificationAck>;
 
   explicit AcsDispatcher(AcsHandler& handler) : handler_(handler) {}
-  void push(Message message, std::shared_ptr<Outbox> answers);
+  /// `bytes`: of the message as it came.
+  void push(Message message, std::size_t bytes, std::shared_ptr<Outbox> answers);
   /// Lives until cancelled.
   boost::asio::awaitable<void> run();
 
  private:
   struct Entry {
     Message message{};
+    std::size_t bytes = 0;
     std::shared_ptr<Outbox> answers{};
   };
   boost::asio::awaitable<void> handle(protocol::PayloadMessage message,
@@ -46,6 +49,7 @@ class AcsDispatcher {
 
   AcsHandler& handler_;
   std::deque<Entry> waiting_{};
+  std::size_t waiting_bytes_ = 0;
   Signal filled_{};
   std::string last_manifest_id_{};  ///< Empty: no manifest waits for a stop verification.
 };

@@ -67,7 +67,8 @@ class AcsSession {
   boost::asio::awaitable<void> watch_age(ConnectionPtr connection);
   boost::asio::awaitable<void> watch_link();
   void take(Connection& connection, const std::string& text);
-  void on_message(Connection& connection, protocol::AcsMessage message);
+  void on_message(Connection& connection, protocol::AcsMessage message, std::size_t bytes);
+  void refuse_update(Connection& connection, const protocol::UpdateMessage& update);
   void keep_alive(Connection& connection);
   std::chrono::milliseconds draw(std::chrono::milliseconds least, std::chrono::milliseconds more);
 

@@ -13,7 +13,7 @@ Status add_namespace_pause(core::TaskSpec& task) {
                             .kind = core::ContainerKind::NamespacePause};
   for (core::ContainerSpec& container : task.containers) {
     if (container.name == pause.name) {
-      return fail(ErrorCode::InvalidInput,
+      return fail(ErrorCode::Conflict,
                   "containers: expected names of letters, digits, hyphens and underscores, got {}",
                   core::kNamespacePauseName);
     }

@@ -10,7 +10,7 @@ inline constexpr const char* kPauseImage = "amazon/amazon-ecs-pause:0.1.0";
 
 /// Adds that container to a task whose pidMode or ipcMode is `task`, behind the others, and makes
 /// every other wait for its start; by the same edges it ends last. Other tasks stay as they are.
-/// Errors: InvalidInput when the task has a container of its own of that name.
+/// Errors: Conflict when the task has a container of its own of that name.
 Status add_namespace_pause(core::TaskSpec& task);
 
 }  // namespace longshore::control

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <deque>
 #include <string>
 
@@ -14,6 +15,8 @@ namespace longshore::control {
 class Outbox {
  public:
   static constexpr std::size_t kMaxFrames = 1'024;
+  /// An answer quotes the message it is to, and that may be large.
+  static constexpr std::size_t kMaxBytes = 4U << 20U;
 
   /// Drops the frame when the connection is gone or reads too slowly (then with a log line).
   void push(std::string frame);
@@ -23,6 +26,7 @@ class Outbox {
 
  private:
   std::deque<std::string> frames_{};
+  std::size_t bytes_ = 0;  ///< Of all of them.
   Signal filled_{};
   bool closed_ = false;
 };

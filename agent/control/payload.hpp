@@ -12,7 +12,9 @@ namespace longshore::control {
 struct PayloadTasks {
   std::vector<PayloadTask> good{};
   std::vector<BadTask> bad{};
-  bool complete = true;  ///< Every task is in `good`: the payload may be acknowledged.
+  /// The payload may be acknowledged once the rest is on disk. A task that could not be read has to
+  /// come again, which a task that was understood and cannot run need not.
+  bool complete = true;
 };
 
 /// Judges every task. A bad one without an ARN is in neither list, because there is nothing to

@@ -35,7 +35,8 @@ struct StateReporter::State {
   /// Sends the head of one task's queue until nothing is left.
   static awaitable<void> run_sender(std::shared_ptr<State> state, TaskArn task);
   static awaitable<Status> submit(std::shared_ptr<State> state, core::TaskChange change);
-  void complete(const TaskArn& task, bool accepted);
+  /// Ends the head of a task's queue. False: nothing is left in it.
+  static awaitable<bool> complete(std::shared_ptr<State> state, TaskArn task, bool accepted);
 };
 
 awaitable<Status> StateReporter::State::submit(std::shared_ptr<State> state,
@@ -45,21 +46,22 @@ awaitable<Status> StateReporter::State::submit(std::shared_ptr<State> state,
   co_return co_await state->control_plane.submit(std::move(change));
 }
 
-void StateReporter::State::complete(const TaskArn& task, bool accepted) {
-  const auto queue = queues.find(task);
-  const PendingReport done = queue->second.pop();
-  // Before the callbacks: they may enqueue, which then needs a new sender or finds this one's
-  // queue.
-  if (queue->second.empty()) queues.erase(queue);
-  for (const ReportId id : done.ids) {
-    on_done({.id = id, .task = task, .status = done.change.status, .accepted = accepted});
-  }
+awaitable<bool> StateReporter::State::complete(std::shared_ptr<State> state, TaskArn task,
+                                               bool accepted) {
+  const PendingReport& done = state->queues.at(task).front();
+  co_await state->on_done(
+      {.ids = done.ids, .task = task, .status = done.change.status, .accepted = accepted});
+  if (state->stopped) co_return false;
+  const auto queue = state->queues.find(task);
+  queue->second.pop();
+  if (!queue->second.empty()) co_return true;
+  state->queues.erase(queue);
+  co_return false;
 }
 
 awaitable<void> StateReporter::State::run_sender(std::shared_ptr<State> state, TaskArn task) {
   core::Backoff backoff(kRetryBackoff);
-  bool more = true;
-  while (more) {
+  while (true) {
     const core::TaskChange change = state->queues.at(task).front().change;
     // Before the call: the link may come back while the call still fails.
     const auto rings = state->link_back.rings();
@@ -80,8 +82,7 @@ awaitable<void> StateReporter::State::run_sender(std::shared_ptr<State> state, T
       log_error("the control plane refused a state change; it is dropped",
                 {{"task", task_id(task)}, {"error", sent.error().message}});
     }
-    more = state->queues.at(task).size() > 1;
-    state->complete(task, sent.has_value());
+    if (!co_await complete(state, task, sent.has_value())) co_return;
   }
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "agent/base/bell.hpp"
 #include "agent/base/clock.hpp"
@@ -13,11 +15,11 @@
 
 namespace longshore::control {
 
-/// What became of one report.
+/// What became of one call, and of the reports that it carried.
 struct ReportOutcome {
-  ReportId id = 0;
+  std::vector<ReportId> ids{};
   TaskArn task{};
-  core::ReportedStatus status = core::ReportedStatus::Pending;  ///< Of the call that carried it.
+  core::ReportedStatus status = core::ReportedStatus::Pending;
   bool accepted = false;  ///< false: the control plane refused it for good.
 };
 
@@ -28,8 +30,10 @@ struct ReportOutcome {
 class StateReporter {
  public:
   static constexpr std::size_t kMaxCalls = 4;
-  /// Called once for each report, in order within its task; may enqueue more.
-  using Completion = std::function<void(ReportOutcome)>;
+  /// Called once for each call, in order within its task; may enqueue more. It ends when the
+  /// outcome is on disk, and the task's next report waits for that: after a crash only the last one
+  /// that was sent can be sent again, never one before it.
+  using Completion = std::function<boost::asio::awaitable<void>(ReportOutcome)>;
 
   /// `link_back` ends the waits of reports that failed: it is rung when the control plane is in
   /// reach again. `random` gives [0, 1) for the waits. The services must live as long as the loop
@@ -43,7 +47,7 @@ class StateReporter {
   /// Queues a change behind the earlier ones of its task. `id` comes back in the outcome.
   void enqueue(ReportId id, core::TaskChange change);
 
-  /// Reports that were neither accepted nor refused yet, over all tasks.
+  /// Reports that were neither accepted nor refused yet, as far as the disk knows, over all tasks.
   std::size_t pending() const;
 
  private:

@@ -16,13 +16,13 @@
 namespace longshore::control {
 namespace {
 
-/// The largest list a container may bring; ECS itself allows far fewer.
-constexpr std::size_t kMaxEntries = 1'000;
+/// The largest list a container may bring. ECS itself allows 64 KiB for a whole definition.
+constexpr std::size_t kMaxEntries = 10'000;
 constexpr std::int64_t kBytesPerMib = 1'048'576;
 
 Status check_size(std::string_view member, std::size_t size) {
   if (size <= kMaxEntries) return {};
-  return fail(ErrorCode::InvalidInput, "{}: at most {} entries, got {}", member, kMaxEntries, size);
+  return fail(ErrorCode::Conflict, "{}: at most {} entries, got {}", member, kMaxEntries, size);
 }
 
 Status check_sizes(const protocol::AcsContainer& wire) {
@@ -48,10 +48,9 @@ Status check_sizes(const protocol::AcsContainer& wire) {
 Result<std::string> to_patch(std::string_view member, const std::string& text) {
   if (text.empty()) return std::string{};
   const auto json = parse_json(text);
-  if (!json) return fail(member, json.error());
+  if (!json) return fail(ErrorCode::Conflict, "{}: {}", member, json.error().message);
   if (json->is_null()) return std::string{};
-  if (!json->is_object())
-    return fail(ErrorCode::InvalidInput, "{}: expected a JSON object", member);
+  if (!json->is_object()) return fail(ErrorCode::Conflict, "{}: expected a JSON object", member);
   return text;
 }
 
@@ -75,14 +74,14 @@ Result<core::DependencyCondition> to_condition(const std::string& text, std::str
   if (text == "COMPLETE") return core::DependencyCondition::Complete;
   if (text == "SUCCESS") return core::DependencyCondition::Success;
   if (text == "HEALTHY") return core::DependencyCondition::Healthy;
-  return fail(ErrorCode::InvalidInput,
+  return fail(ErrorCode::Conflict,
               "{}.condition: expected START, COMPLETE, SUCCESS or HEALTHY, got {}", at, text);
 }
 
 Result<core::Link> to_link(const std::string& text, std::string_view at) {
   const auto parts = split(text, ':');
   if (parts.size() > 2 || parts.front().empty() || parts.back().empty()) {
-    return fail(ErrorCode::InvalidInput, "{}: expected name or name:alias, got {}", at, text);
+    return fail(ErrorCode::Conflict, "{}: expected name or name:alias, got {}", at, text);
   }
   return core::Link{.target = ContainerName(std::string(parts.front())),
                     .alias = std::string(parts.back())};
@@ -123,11 +122,11 @@ Status convert_mounts(core::ContainerSpec& spec, const protocol::AcsContainer& w
   const auto add = [&](const protocol::MountPointBlock& mount, std::string at) -> Status {
     const auto volume = volumes.find(mount.source_volume);
     if (volume == volumes.end()) {
-      return fail(ErrorCode::InvalidInput, "{}.sourceVolume: the task has no volume named {}", at,
+      return fail(ErrorCode::Conflict, "{}.sourceVolume: the task has no volume named {}", at,
                   mount.source_volume);
     }
     if (mount.container_path.empty()) {
-      return fail(ErrorCode::InvalidInput, "{}.containerPath: required, but missing", at);
+      return fail(ErrorCode::Conflict, "{}.containerPath: required, but missing", at);
     }
     spec.mounts.push_back({.source = volume->second.value_or(""),
                            .container_path = mount.container_path,
@@ -213,9 +212,13 @@ Status convert_reservation(core::ContainerSpec& spec, const std::string& host_co
   constexpr std::string_view kMember = "MemoryReservation";
   const auto bytes = read_json(
       host_config, [&](const JsonReader& reader) { return reader.integer(kMember).value_or(0); });
-  if (!bytes) return fail("dockerConfig.hostConfig", bytes.error());
+  if (!bytes) {
+    return fail(ErrorCode::Conflict, "dockerConfig.hostConfig: {}", bytes.error().message);
+  }
   const auto checked = in_range(kMember, *bytes, kMaxAmount * kBytesPerMib);
-  if (!checked) return fail("dockerConfig.hostConfig", checked.error());
+  if (!checked) {
+    return fail(ErrorCode::Conflict, "dockerConfig.hostConfig: {}", checked.error().message);
+  }
   spec.memory_reservation_mib = (*checked + kBytesPerMib - 1) / kBytesPerMib;
   return {};
 }

@@ -26,8 +26,8 @@ Status check_mode(std::string_view member, const std::string& value,
   for (const std::string_view word : accepted) {
     if (value == word) return {};
   }
-  return fail(ErrorCode::InvalidInput, "{}: expected {}, got {}", member,
-              fmt::join(accepted, " or "), value);
+  return fail(ErrorCode::Conflict, "{}: expected {}, got {}", member, fmt::join(accepted, " or "),
+              value);
 }
 
 Status check_values(const protocol::AcsTask& wire) {
@@ -41,7 +41,7 @@ Status check_values(const protocol::AcsTask& wire) {
                 wire.memory);
   }
   if (wire.containers.size() > kMaxContainers) {
-    return fail(ErrorCode::InvalidInput, "containers: at most {} entries, got {}", kMaxContainers,
+    return fail(ErrorCode::Conflict, "containers: at most {} entries, got {}", kMaxContainers,
                 wire.containers.size());
   }
   if (auto status = check_mode("pidMode", wire.pid_mode, {"host", "task"}); !status) return status;

@@ -7,8 +7,9 @@
 namespace longshore::control {
 
 /// A wire task as core means it. This is the second stage of decoding: types were right, now the
-/// values are judged. Pure. Errors: InvalidInput with the member's path, its value and the accepted
-/// form; also for a feature this version does not have.
+/// values are judged. Pure. Errors, with the member's path, its value and the accepted form:
+/// InvalidInput for a value that ACS cannot have meant, Conflict for a task that was understood and
+/// cannot run: it contradicts itself, is too large, or needs what this version does not have.
 Result<core::TaskSpec> to_task(const protocol::AcsTask& wire);
 
 /// Whether `desiredStatus` asks for the end of the task. Errors: InvalidInput for a word that is

@@ -31,8 +31,8 @@ Result<core::Volume> to_kept_volume(const std::string& name,
   for (const auto& [member, size] :
        {std::pair{"driverOpts", wire.driver_opts.size()}, {"labels", wire.labels.size()}}) {
     if (size > kMaxEntries) {
-      return fail(ErrorCode::InvalidInput, "{}.{}: at most {} entries, got {}", at, member,
-                  kMaxEntries, size);
+      return fail(ErrorCode::Conflict, "{}.{}: at most {} entries, got {}", at, member, kMaxEntries,
+                  size);
     }
   }
   return core::Volume{.name = name,
@@ -49,7 +49,7 @@ Status add_volume(TaskVolumes& volumes, const protocol::AcsVolume& wire, const s
   };
   if (wire.name.empty()) return missing("name");
   if (volumes.paths.contains(wire.name)) {
-    return fail(ErrorCode::InvalidInput, "{}.name: expected a name of its own, got {} again", at,
+    return fail(ErrorCode::Conflict, "{}.name: expected a name of its own, got {} again", at,
                 wire.name);
   }
   auto& path = volumes.paths[wire.name];
@@ -76,7 +76,7 @@ Status add_volume(TaskVolumes& volumes, const protocol::AcsVolume& wire, const s
 
 Result<TaskVolumes> to_volumes(const std::vector<protocol::AcsVolume>& wire) {
   if (wire.size() > kMaxVolumes) {
-    return fail(ErrorCode::InvalidInput, "volumes: at most {} entries, got {}", kMaxVolumes,
+    return fail(ErrorCode::Conflict, "volumes: at most {} entries, got {}", kMaxVolumes,
                 wire.size());
   }
   TaskVolumes volumes;

@@ -22,8 +22,7 @@ struct TaskVolumes {
 };
 
 /// Judges `volumes`. A host volume without a path lives and ends with the task; a Docker volume is
-/// the task's own or shared. Pure. Errors: InvalidInput with the member's path, its value and the
-/// accepted form.
+/// the task's own or shared. Pure. Errors as to_task().
 /// Source: amazon-ecs-agent:agent/api/task/taskvolume.go,
 /// agent/taskresource/volume/dockervolume.go.
 Result<TaskVolumes> to_volumes(const std::vector<protocol::AcsVolume>& wire);

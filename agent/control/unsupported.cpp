@@ -67,7 +67,7 @@ Finding find_unsupported(const protocol::AcsTask& task) {
 
 Status check_supported(const protocol::AcsTask& task) {
   if (const auto member = find_unsupported(task)) {
-    return fail(ErrorCode::InvalidInput, "{}: not supported by this version of the agent", *member);
+    return fail(ErrorCode::Conflict, "{}: not supported by this version of the agent", *member);
   }
   return {};
 }

@@ -22,8 +22,9 @@ enum class AcsType {
   RoleCredentials,
   TaskManifest,
   TaskStopVerificationAck,
+  Update,       ///< StageUpdateMessage and PerformUpdateMessage.
   Notice,       ///< CloseMessage, ErrorMessage and the exceptions: one member, `message`.
-  Unsupported,  ///< Exists, but this agent has no handler for it (ENIs, attachments, updates, …).
+  Unsupported,  ///< Exists, but this agent has no handler for it (ENIs, attachments, …).
   Unknown,      ///< Not a name ACS uses; does not count as a sign of life.
 };
 

@@ -35,6 +35,8 @@ Result<AcsMessage> decode_message(std::string_view text) {
       return decode_as<TaskManifestMessage>(*frame);
     case AcsType::TaskStopVerificationAck:
       return decode_as<TaskStopVerificationAck>(*frame);
+    case AcsType::Update:
+      return decode_as<UpdateMessage>(*frame);
     case AcsType::Notice:
       return AcsNotice{.type = frame->type, .text = truncate_utf8(notice_text(*frame), kMaxShown)};
     case AcsType::Unsupported:

@@ -23,7 +23,7 @@ struct UnsupportedMessage {
 /// Every message that counts as a sign of life.
 using AcsMessage =
     std::variant<HeartbeatMessage, PayloadMessage, IamRoleCredentialsMessage, TaskManifestMessage,
-                 TaskStopVerificationAck, AcsNotice, UnsupportedMessage>;
+                 TaskStopVerificationAck, UpdateMessage, AcsNotice, UnsupportedMessage>;
 
 /// Reads one websocket message whole. Errors: InvalidInput for broken JSON, an unknown type and a
 /// member of the wrong type anywhere; such a message is dropped and is no sign of life.

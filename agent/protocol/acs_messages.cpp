@@ -72,6 +72,12 @@ TaskStopVerificationAck TaskStopVerificationAck::read(const JsonReader& reader) 
           .stop_tasks = entries<TaskIdentifier>(reader, "stopTasks", kMaxManifestTasks)};
 }
 
+UpdateMessage UpdateMessage::read(const JsonReader& reader) {
+  return {.cluster_arn = text(reader, "clusterArn"),
+          .container_instance_arn = text(reader, "containerInstanceArn"),
+          .message_id = reader.string("messageId")};
+}
+
 nlohmann::json HeartbeatAckRequest::to_json() const {
   auto json = nlohmann::json::object();
   if (message_id) json["messageId"] = *message_id;
@@ -81,6 +87,13 @@ nlohmann::json HeartbeatAckRequest::to_json() const {
 nlohmann::json AckRequest::to_json() const {
   return {
       {"cluster", cluster}, {"containerInstance", container_instance}, {"messageId", message_id}};
+}
+
+nlohmann::json NackRequest::to_json() const {
+  return {{"cluster", cluster},
+          {"containerInstance", container_instance},
+          {"messageId", message_id},
+          {"reason", reason}};
 }
 
 nlohmann::json IamRoleCredentialsAckRequest::to_json() const {

@@ -69,6 +69,15 @@ struct TaskStopVerificationAck {
   static TaskStopVerificationAck read(const JsonReader& reader);
 };
 
+/// "Fetch another release of the agent", and "run it". On the wire: StageUpdateMessage,
+/// PerformUpdateMessage.
+struct UpdateMessage {
+  std::string cluster_arn{};
+  std::string container_instance_arn{};
+  std::optional<std::string> message_id{};
+  static UpdateMessage read(const JsonReader& reader);
+};
+
 /// Answers a heartbeat.
 struct HeartbeatAckRequest {
   static constexpr const char* kType = "HeartbeatAckRequest";
@@ -82,6 +91,16 @@ struct AckRequest {
   std::string cluster{};
   std::string container_instance{};
   std::string message_id{};
+  nlohmann::json to_json() const;
+};
+
+/// Says that a message will not be acted on, and why.
+struct NackRequest {
+  static constexpr const char* kType = "NackRequest";
+  std::string cluster{};
+  std::string container_instance{};
+  std::string message_id{};
+  std::string reason{};
   nlohmann::json to_json() const;
 };
 

@@ -85,7 +85,7 @@ TEST_CASE("a payload with a bad task is acted on but not acknowledged", "[compon
   AcsFixture acs;
   auto& server = acs.connected(1);
   acs.cluster.send(server, "PayloadMessage",
-                   payload({task("a"), task("b", {{"networkMode", "awsvpc"}}), task("c")}));
+                   payload({task("a"), task("b", {{"desiredStatus", "ASLEEP"}}), task("c")}));
   acs.cluster.send(server, "PayloadMessage", payload({}, "payload-2"));
   CHECK(acs.answers(server, 1)[0] == ack("payload-2"));
   CHECK(acs.handler.told == Told{"run a", "run c", "bad b"});
@@ -120,12 +120,30 @@ TEST_CASE("what cannot be read is dropped without an answer", "[component][contr
   acs.cluster.send(server, "PayloadMessage", payload({task("a", {{"memory", 512.5}})}));
   acs.cluster.send(server, "NewMessage", json::object());
   acs.cluster.send(server, "ErrorMessage", {{"message", "x"}});
-  acs.cluster.send(server, "StageUpdateMessage", {{"messageId", "m"}});
+  acs.cluster.send(server, "StageUpdateMessage", json::object());
   acs.cluster.send_raw(server, "no JSON");
   acs.heartbeat(server);
   CHECK(server.received.empty());
   CHECK(acs.handler.told.empty());
   CHECK(acs.cluster.sessions.size() == 1);
+}
+
+TEST_CASE("an update of the agent is refused in the official words", "[component][control]") {
+  const std::string type = GENERATE("StageUpdateMessage", "PerformUpdateMessage");
+  AcsFixture acs;
+  auto& server = acs.connected(1);
+  acs.cluster.send(server, type,
+                   {{"clusterArn", "c"},
+                    {"containerInstanceArn", "i"},
+                    {"messageId", "m"},
+                    {"updateInfo", {{"location", "l"}, {"signature", "s"}}}});
+  const json expected = {{"type", "NackRequest"},
+                         {"message",
+                          {{"cluster", "c"},
+                           {"containerInstance", "i"},
+                           {"messageId", "m"},
+                           {"reason", "Updates are disabled"}}}};
+  CHECK(acs.answers(server, 1).back() == expected);
 }
 
 TEST_CASE("payloads wait for one another, at most 64 of them", "[component][control]") {
@@ -144,6 +162,25 @@ TEST_CASE("payloads wait for one another, at most 64 of them", "[component][cont
   CHECK(acs.answers(server, 65).back() == ack("63"));
   acs.heartbeat(server);
   CHECK(server.received.size() == 65);
+}
+
+TEST_CASE("large payloads wait for one another, at most 32 MiB of them", "[component][control]") {
+  AcsFixture acs;
+  acs.handler.slow = true;
+  auto& server = acs.connected(1);
+  acs.cluster.send(server, "PayloadMessage", payload({task("first")}, "first"));
+  acs.cluster.run_until([&] { return acs.handler.told.size() == 1; });
+  for (int i = 0; i < 5; ++i) {
+    json large = payload({task("later")}, fmt::format("{}", i));
+    large["nobody reads this"] = std::string(10U << 20U, 'x');
+    acs.cluster.send(server, "PayloadMessage", large);
+  }
+  acs.heartbeat(server);
+  acs.handler.slow = false;
+  acs.handler.released.set();
+  CHECK(acs.answers(server, 4).back() == ack("2"));
+  acs.heartbeat(server);
+  CHECK(server.received.size() == 4);
 }
 
 TEST_CASE("a payload outlives its connection, its acknowledgement does not",
@@ -165,7 +202,7 @@ TEST_CASE("a payload outlives its connection, its acknowledgement does not",
 TEST_CASE("a payload's number counts against manifests, in memory", "[component][control]") {
   AcsFixture acs;
   auto& server = acs.connected(1);
-  json message = payload({task("a", {{"networkMode", "awsvpc"}})});
+  json message = payload({task("a", {{"desiredStatus", "ASLEEP"}})});
   message["seqNum"] = 7;
   acs.cluster.send(server, "PayloadMessage", message);
   acs.cluster.run_until([&] { return acs.handler.counter == 7; });

@@ -27,22 +27,32 @@ struct Reporting {
   testing::FakeControlPlane plane{};
   Bell link_back{};
   double random = 0;
+  bool disk_is_full = false;
+  Bell disk{};  ///< Rung when it has room again.
   std::vector<ReportOutcome> done{};
   std::optional<StateReporter> reporter{std::in_place,
                                         io.get_executor(),
                                         plane,
                                         clock,
                                         link_back,
-                                        [this](ReportOutcome outcome) { done.push_back(outcome); },
+                                        [this](ReportOutcome outcome) {
+                                          done.push_back(std::move(outcome));
+                                          return on_disk();
+                                        },
                                         [this] { return random; }};
 
+  boost::asio::awaitable<void> on_disk() {
+    if (disk_is_full) co_await disk.wait(disk.rings());
+  }
   void poll() {
     io.restart();
     io.poll();
   }
   std::vector<ReportId> done_ids() const {
     std::vector<ReportId> ids;
-    for (const ReportOutcome& outcome : done) ids.push_back(outcome.id);
+    for (const ReportOutcome& outcome : done) {
+      ids.insert(ids.end(), outcome.ids.begin(), outcome.ids.end());
+    }
     return ids;
   }
 };
@@ -208,8 +218,9 @@ TEST_CASE("what is joined in a long queue is done together", "[component][contro
   r.plane.release(TaskArn("a"));
   r.poll();
   CHECK(r.plane.submitted().size() == 100);
-  REQUIRE(r.done.size() == 150);
-  for (std::size_t i = 0; i < 150; ++i) CHECK(r.done[i].id == static_cast<ReportId>(i + 1));
+  CHECK(r.done.size() == 100);
+  REQUIRE(r.done_ids().size() == 150);
+  for (std::size_t i = 0; i < 150; ++i) CHECK(r.done_ids()[i] == static_cast<ReportId>(i + 1));
   CHECK(r.done.back().status == ReportedStatus::Stopped);
 }
 
@@ -220,14 +231,36 @@ TEST_CASE("a completion may report more", "[component][control]") {
   Ids done;
   StateReporter* self = nullptr;
   Bell link_back;
-  StateReporter reporter(io.get_executor(), plane, clock, link_back, [&](ReportOutcome outcome) {
-    done.push_back(outcome.id);
-    if (outcome.id < 3) self->enqueue(outcome.id + 1, change("a", ReportedStatus::Stopped));
-  });
+  StateReporter reporter(io.get_executor(), plane, clock, link_back,
+                         [&](ReportOutcome outcome) -> boost::asio::awaitable<void> {
+                           const ReportId id = outcome.ids.at(0);
+                           done.push_back(id);
+                           if (id < 3) self->enqueue(id + 1, change("a", ReportedStatus::Stopped));
+                           co_return;
+                         });
   self = &reporter;
   reporter.enqueue(1, change("a", ReportedStatus::Running));
   io.poll();
   CHECK(done == Ids{1, 2, 3});
+}
+
+TEST_CASE("the next report of a task waits until the end of the one before is on disk",
+          "[component][control]") {
+  Reporting r;
+  r.disk_is_full = true;
+  r.reporter->enqueue(1, change("a", ReportedStatus::Running));
+  r.reporter->enqueue(2, change("a", ReportedStatus::Stopped));
+  r.reporter->enqueue(3, change("b", ReportedStatus::Running));
+  r.poll();
+  CHECK(r.plane.submitted().size() == 2);
+  CHECK(r.done_ids() == Ids{1, 3});
+  CHECK(r.reporter->pending() == 3);
+  r.disk_is_full = false;
+  r.disk.ring();
+  r.poll();
+  CHECK(r.plane.submitted().back() == change("a", ReportedStatus::Stopped));
+  CHECK(r.done_ids() == Ids{1, 3, 2});
+  CHECK(r.reporter->pending() == 0);
 }
 
 TEST_CASE("a reporter that is gone neither sends nor tells", "[component][control]") {

@@ -46,15 +46,29 @@ TEST_CASE("good tasks come with their credentials, in message order", "[unit][co
 TEST_CASE("a bad task is reported in the official agent's words and leaves the others alone",
           "[unit][control]") {
   const auto tasks = to_payload_tasks(payload(
-      {task_with(R"({"arn": "a", "networkMode": "awsvpc"})"), task_with(R"({"arn": "b"})")}));
+      {task_with(R"({"arn": "a", "desiredStatus": "ASLEEP"})"), task_with(R"({"arn": "b"})")}));
   CHECK_FALSE(tasks.complete);
   REQUIRE(tasks.bad.size() == 1);
   CHECK(tasks.bad[0].arn.str() == "a");
-  CHECK(tasks.bad[0].reason ==
-        "UnrecogniedTaskError: Error loading task - networkMode awsvpc: not supported by this "
-        "version of the agent");
+  CHECK(
+      tasks.bad[0].reason ==
+      "UnrecogniedTaskError: Error loading task - desiredStatus: expected RUNNING or STOPPED, got "
+      "ASLEEP");
   REQUIRE(tasks.good.size() == 1);
   CHECK(tasks.good[0].spec.arn.str() == "b");
+}
+
+TEST_CASE("a task that was understood and cannot run need not come again", "[unit][control]") {
+  const std::string task =
+      GENERATE(as<std::string>{}, R"({"networkMode": "awsvpc"})", R"({"pidMode": "ours"})",
+               R"({"containers": [{"name": "c", "mountPoints": [{"sourceVolume": "nope"}]}]})",
+               R"({"containers": [{"name": "c", "dockerConfig": {"config": "no JSON"}}]})",
+               R"({"containers": [{"name": "c", "links": [":"]}]})",
+               R"({"containers": [{"name": "c", "dependsOn": [{"condition": "LATER"}]}]})");
+  CAPTURE(task);
+  const auto tasks = to_payload_tasks(payload({task_with(task)}));
+  CHECK(tasks.complete);
+  CHECK(tasks.bad.size() == 1);
 }
 
 TEST_CASE("a bad task without an ARN cannot be reported, but prevents the acknowledgement",

@@ -225,16 +225,16 @@ TEST_CASE("a container's impossible value names its member", "[unit][control]") 
     INFO(patch);
     const auto spec = convert(patch);
     REQUIRE_FALSE(spec);
-    CHECK(spec.error() == Error{ErrorCode::InvalidInput, message});
+    CHECK(spec.error().message == message);
   }
 }
 
 TEST_CASE("a list beyond every use is refused", "[unit][control]") {
   nlohmann::json patch{{"links", nlohmann::json::array()}};
-  for (int i = 0; i < 1001; ++i) patch["links"].push_back("c" + std::to_string(i));
+  for (int i = 0; i < 10'001; ++i) patch["links"].push_back("c" + std::to_string(i));
   const auto spec = convert(patch.dump());
   REQUIRE_FALSE(spec);
-  CHECK(spec.error().message == "links: at most 1000 entries, got 1001");
+  CHECK(spec.error().message == "links: at most 10000 entries, got 10001");
 }
 
 }  // namespace longshore::control

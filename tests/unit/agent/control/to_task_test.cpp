@@ -14,7 +14,6 @@ using testing::task_with;
 std::string error_of(const nlohmann::json& task) {
   const auto spec = to_task(read_task(task));
   REQUIRE_FALSE(spec);
-  CHECK(spec.error().code == ErrorCode::InvalidInput);
   return spec.error().message;
 }
 

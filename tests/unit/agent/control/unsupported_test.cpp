@@ -19,7 +19,7 @@ void check_refused(const nlohmann::json& task, const std::string& member) {
   const Status status = check_supported(read_task(task));
   REQUIRE_FALSE(status);
   CHECK(status.error() ==
-        Error{ErrorCode::InvalidInput,
+        Error{ErrorCode::Conflict,
               fmt::format("{}: not supported by this version of the agent", member)});
 }
 

@@ -89,9 +89,9 @@ TEST_CASE("exceptions are notices, known types without a handler are named", "[u
   REQUIRE(notice);
   CHECK(std::get<AcsNotice>(*notice).type == "AccessDeniedException");
   CHECK(std::get<AcsNotice>(*notice).text == "no");
-  const auto update = decode_message(R"({"type":"StageUpdateMessage","message":{}})");
-  REQUIRE(update);
-  CHECK(std::get<UnsupportedMessage>(*update).type == "StageUpdateMessage");
+  const auto attachment = decode_message(R"({"type":"ConfirmAttachmentMessage","message":{}})");
+  REQUIRE(attachment);
+  CHECK(std::get<UnsupportedMessage>(*attachment).type == "ConfirmAttachmentMessage");
 }
 
 TEST_CASE("an unknown type is refused by name", "[unit][protocol]") {
