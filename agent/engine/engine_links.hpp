@@ -64,7 +64,7 @@ struct EngineLinks {
   std::function<boost::asio::awaitable<ImagePull>(ImageRequest)> pull_image{};
   /// Makes sure that the pause container's image is on this host; before each create of one.
   std::function<boost::asio::awaitable<Status>()> prepare_pause_image{};
-  /// A durable report, to be sent in order; the engine hears of its end by report_finished().
+  /// A durable report, to be sent in order; the engine hears of its end by reports_finished().
   std::function<void(store::ReportId, core::TaskChange)> send_report{};
   /// Called again for each run of a container that is restarted in place.
   std::function<void(RunningContainer)> container_running{};

@@ -32,6 +32,9 @@ struct EngineSettings {
   std::size_t launches_at_once = 16;
   core::HostResources host{};                                        ///< What tasks may take of it.
   std::chrono::milliseconds head_patience{std::chrono::minutes{1}};  ///< See core::AdmissionQueue.
+  /// With so many reports that the control plane has not taken, no more tasks are: it hands over
+  /// tasks, but hears of no end, and every report needs memory and disk.
+  std::size_t max_open_reports = 10'000;
   OrphanPolicy orphans{};
   /// Containers of this cluster whose task is not known at the start become tasks again. Not for an
   /// agent that shares its cluster's name with others on this host.

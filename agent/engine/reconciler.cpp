@@ -117,8 +117,8 @@ boost::asio::awaitable<void> Reconciler::compare() {
 }
 
 /// Once: what the kernel shows running in groups that no task of ours has. A container among it
-/// would be an orphan; another agent's tasks share the same tree. After the start, which needs the
-/// disk's lane for itself.
+/// would be an orphan; another agent's tasks share the same tree. After the start, which has more
+/// urgent things to do.
 boost::asio::awaitable<void> Reconciler::look_at_groups() {
   if (!engine_.settings().task_limits) co_return;
   co_await clock_.sleep_for(kInterval);
@@ -196,14 +196,15 @@ void Reconciler::process_ended(const ContainerId& id) {
 }
 
 /// The kernel has shown the end of a container's process. The engine tells the exit code, in its
-/// event; an event that is lost is made up for by asking.
+/// event; an event that is lost is made up for by asking, until there is an answer.
 boost::asio::awaitable<void> Reconciler::wait_for_word(ContainerId id) {
   co_await clock_.sleep_for(kWordOfEnd);
-  const auto key = engine_.tasks().find(id);
-  if (!key) co_return;
-  const core::Phase phase = phase_of(*key);
-  if (phase == core::Phase::Running || phase == core::Phase::Stopping) {
+  for (auto key = engine_.tasks().find(id); key; key = engine_.tasks().find(id)) {
+    const core::Phase phase = phase_of(*key);
+    if (phase != core::Phase::Running && phase != core::Phase::Stopping) co_return;
     engine_.observe(*key, /*expect_exit=*/true);
+    co_await clock_.sleep_for(kInterval);
+    if (engine_.main_process(*key) != MainProcess::Ended) co_return;
   }
 }
 

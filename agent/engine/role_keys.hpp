@@ -2,28 +2,31 @@
 
 #include <map>
 #include <optional>
-#include <string>
+#include <utility>
 
 #include "agent/control/acs_handler.hpp"
 
 namespace longshore::engine {
 
-/// Keys of task and execution roles by their credentials id. In memory only: after a restart the
-/// control plane sends them again.
+/// The latest keys of each task's roles: the control plane renews them, at times under a new
+/// credentials id. In memory only: after a restart it sends them again.
 class RoleKeys {
  public:
-  void put(control::RoleCredentials credentials) {
-    auto id = credentials.credentials_id;
-    by_id_.insert_or_assign(std::move(id), std::move(credentials));
+  void put(const TaskArn& task, control::RoleType role, control::RoleCredentials credentials) {
+    latest_.insert_or_assign({task, role}, std::move(credentials));
   }
-  void drop(const std::string& id) { by_id_.erase(id); }
-  [[nodiscard]] std::optional<control::RoleCredentials> find(const std::string& id) const {
-    const auto found = by_id_.find(id);
-    return found == by_id_.end() ? std::nullopt : std::optional(found->second);
+  void drop(const TaskArn& task) {
+    latest_.erase({task, control::RoleType::TaskApplication});
+    latest_.erase({task, control::RoleType::TaskExecution});
+  }
+  [[nodiscard]] std::optional<control::RoleCredentials> find(const TaskArn& task,
+                                                             control::RoleType role) const {
+    const auto found = latest_.find({task, role});
+    return found == latest_.end() ? std::nullopt : std::optional(found->second);
   }
 
  private:
-  std::map<std::string, control::RoleCredentials> by_id_;
+  std::map<std::pair<TaskArn, control::RoleType>, control::RoleCredentials> latest_;
 };
 
 }  // namespace longshore::engine

@@ -1,5 +1,7 @@
 #include "agent/engine/task_engine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
@@ -7,6 +9,7 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/base/race.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
@@ -17,6 +20,10 @@ namespace {
 using namespace std::chrono_literals;
 namespace event = core::event;
 
+/// A save takes some milliseconds. From then on the disk is taken for one that hangs, and looked
+/// after so often.
+constexpr auto kDiskPatience = 10s;
+constexpr auto kDiskHangs = 1s;
 constexpr core::BackoffSchedule kSaveRetry{
     .first = 500ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
 
@@ -145,10 +152,8 @@ void TaskEngine::act(const TaskArn& task, core::Action action) {
   if (!std::holds_alternative<core::action::Forget>(action)) {
     return steps_.run(task, std::move(action));
   }
-  const core::TaskState* state = tasks_.find(task);
-  if (state == nullptr) return;
-  keys_.drop(state->spec->task_role_credentials_id);
-  keys_.drop(state->spec->execution_role_credentials_id);
+  if (tasks_.find(task) == nullptr) return;
+  keys_.drop(task);
   log_info("task cleaned up", {{"task", task_id(task)}});
   tasks_.erase(task);
 }
@@ -198,10 +203,12 @@ boost::asio::awaitable<bool> TaskEngine::save() {
   if (!ids) {
     log_error("cannot save state, trying again", {{"error", ids.error().message}});
     save_error_ = ids.error().message;
+    saved_.ring();
     co_return false;
   }
   save_error_.clear();
   finished_reports_.erase(finished_reports_.begin(), finished_reports_.begin() + finished);
+  saved_.ring();
   for (std::size_t i = 0; i < ids->size(); ++i) {
     sent_to_reporter((*ids)[i], std::move(reports[i]));
   }
@@ -239,7 +246,9 @@ TaskEngine::Void TaskEngine::run_saver() {
   while (true) {
     co_await unsaved_.wait();
     saving_ = tasks_.take_unsaved();
-    if (co_await save()) {
+    bool saved = false;
+    co_await race(save_into(&saved), act_while_disk_hangs());
+    if (saved) {
       backoff.reset();
       for (auto& [task, action] : saving_->actions) act(task, std::move(action));
     } else {
@@ -250,6 +259,25 @@ TaskEngine::Void TaskEngine::run_saver() {
       unsaved_.set();
     }
     saving_.reset();
+  }
+}
+
+TaskEngine::Void TaskEngine::save_into(bool* saved) { *saved = co_await save(); }
+
+/// For as long as one save takes: a disk that hangs says neither yes nor no.
+TaskEngine::Void TaskEngine::act_while_disk_hangs() {
+  const SteadyTime began = clock_.steady_now();
+  for (auto wait = std::chrono::seconds{kDiskPatience};; wait = kDiskHangs) {
+    co_await clock_.sleep_for(wait);
+    const auto since = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - began);
+    const bool news = save_error_.empty();
+    save_error_ = fmt::format("the disk has not answered for {} s", since.count());
+    if (news) log_error("cannot save state, still waiting", {{"error", save_error_}});
+    saved_.ring();
+    act_while_unsaved(*saving_);
+    Unsaved since_then = tasks_.take_unsaved();
+    act_while_unsaved(since_then);
+    tasks_.put_back(std::move(since_then));
   }
 }
 
@@ -285,14 +313,27 @@ void TaskEngine::sent_to_reporter(store::ReportId id, core::TaskChange change) {
   links_.send_report(id, std::move(change));
 }
 
-void TaskEngine::report_finished(store::ReportId report) {
-  const auto found = open_reports_.find(report);
-  if (found == open_reports_.end()) return;
-  const OpenReport open = std::move(found->second);
-  open_reports_.erase(found);
-  finished_reports_.push_back(report);
-  if (open.stopped) post(open.task, event::StopAccepted{});
+TaskEngine::Void TaskEngine::reports_finished(std::vector<store::ReportId> reports) {
+  for (const store::ReportId id : reports) {
+    const auto found = open_reports_.find(id);
+    if (found == open_reports_.end()) continue;
+    const OpenReport open = std::move(found->second);
+    open_reports_.erase(found);
+    finished_reports_.push_back(id);
+    if (open.stopped) post(open.task, event::StopAccepted{});
+  }
   unsaved_.set();
+  auto heard = saved_.rings();
+  const auto is_unsaved = [&](store::ReportId id) {
+    return std::find(finished_reports_.begin(), finished_reports_.end(), id) !=
+           finished_reports_.end();
+  };
+  // A disk that takes nothing keeps no task from reporting its end: what is reported twice after a
+  // crash is the lesser harm.
+  while (save_error_.empty() && std::any_of(reports.begin(), reports.end(), is_unsaved)) {
+    co_await saved_.wait(heard);
+    heard = saved_.rings();
+  }
 }
 
 boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) {
@@ -307,6 +348,13 @@ boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) 
 
 void TaskEngine::died(ContainerKey key, core::Exit exit) {
   post(key.task, event::Observed{key.container, {.has_run = true, .exit = std::move(exit)}});
+}
+
+MainProcess TaskEngine::main_process(const ContainerKey& key) const {
+  const core::TaskState* task = tasks_.find(key.task);
+  if (task == nullptr) return MainProcess::Unknown;
+  const core::ContainerState& container = task->containers[key.container];
+  return engine::main_process(links_, container.runtime_id, container.restart_count);
 }
 
 void TaskEngine::vanished(ContainerKey key) { post(key.task, event::Vanished{key.container}); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/bell.hpp"
 #include "agent/base/clock.hpp"
 #include "agent/base/gate.hpp"
 #include "agent/control/acs_handler.hpp"
@@ -52,8 +53,9 @@ class TaskEngine final : public control::AcsHandler {
   boost::asio::awaitable<Status> set_manifest_counter(std::int64_t value, bool durable) override;
   void on_heartbeat() override;
 
-  /// The reporter is done with a report: taken by the control plane, or refused for good.
-  void report_finished(store::ReportId report);
+  /// The reporter is done with these: taken by the control plane, or refused for good. Ends when
+  /// that is on disk, or the disk takes nothing.
+  boost::asio::awaitable<void> reports_finished(std::vector<store::ReportId> reports);
 
   /// Why the latest state is not on disk; empty when it is.
   [[nodiscard]] const std::string& save_error() const { return save_error_; }
@@ -67,6 +69,8 @@ class TaskEngine final : public control::AcsHandler {
   [[nodiscard]] std::optional<std::uint64_t> memory_kills(const ContainerId& id) const {
     return engine::memory_kills(links_, id);
   }
+  /// Of a container's present run, as the kernel shows it.
+  [[nodiscard]] MainProcess main_process(const ContainerKey& key) const;
   void observe(ContainerKey key, bool expect_exit) { steps_.observe(std::move(key), expect_exit); }
   /// The engine says that a running container's process has ended.
   void died(ContainerKey key, core::Exit exit);
@@ -96,6 +100,8 @@ class TaskEngine final : public control::AcsHandler {
   void tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive);
   [[nodiscard]] store::Changes changes_to_save() const;
   boost::asio::awaitable<bool> save();
+  Void save_into(bool* saved);
+  Void act_while_disk_hangs();
   boost::asio::awaitable<Result<std::vector<store::ReportId>>> write(store::Changes changes);
   void report_lost_ends(const std::vector<store::StoredReport>& reports);
   boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
@@ -108,6 +114,7 @@ class TaskEngine final : public control::AcsHandler {
     std::vector<core::TaskState> fresh{};      ///< Tasks not known before.
     std::vector<TaskArn> stopped{};            ///< Known tasks that shall end.
     std::vector<core::TaskChange> refusals{};  ///< Tasks that will never run.
+    std::size_t put_off = 0;  ///< Tasks that the control plane has to hand over again.
   };
   /// What of a payload is on its way to disk, and what became of it.
   struct Handover {
@@ -116,6 +123,7 @@ class TaskEngine final : public control::AcsHandler {
     std::vector<core::TaskChange> refusals{};
     std::optional<Status> outcome{};  ///< nullopt until it was tried.
   };
+  [[nodiscard]] bool can_report_more(const Intake& intake) const;
   void put_keys(const control::PayloadTask& task);
   void sort_in(control::PayloadTask task, Intake& intake);
   boost::asio::awaitable<Status> record(Handover handover);
@@ -147,6 +155,7 @@ class TaskEngine final : public control::AcsHandler {
   };
   std::map<store::ReportId, OpenReport> open_reports_;
   std::vector<store::ReportId> finished_reports_;
+  Bell saved_;  ///< Rung at the end of each save, and now and then when it has none.
   std::map<std::string, std::string> metadata_;
   std::optional<store::Identity> identity_{};
   bool write_facts_ = false;  ///< The disk has lost metadata and identity.

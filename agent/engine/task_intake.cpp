@@ -44,13 +44,15 @@ boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
   Status recorded = co_await record({.fresh = intake.fresh,
                                      .stopped = std::move(intake.stopped),
                                      .refusals = std::move(intake.refusals)});
-  if (!recorded) co_return fail("record the payload", std::move(recorded).error());
+  if (!recorded) {
+    for (const core::TaskState& task : intake.fresh) keys_.drop(task.spec->arn);
+    co_return fail("record the payload", std::move(recorded).error());
+  }
   std::vector<TaskArn> arrived;
   for (core::TaskState& task : intake.fresh) {
     const TaskArn arn = task.spec->arn;
     arrived.push_back(arn);
-    const auto& role = task.spec->execution_role_credentials_id;
-    const bool has_keys = !role.empty() && keys_.find(role).has_value();
+    const bool has_keys = keys_.find(arn, control::RoleType::TaskExecution).has_value();
     log_info("task accepted", {{"task", task_id(arn)},
                                {"family", task.spec->family},
                                {"version", task.spec->version},
@@ -69,10 +71,15 @@ boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
   co_return Status{};
 }
 
+bool TaskEngine::can_report_more(const Intake& intake) const {
+  return open_reports_.size() + intake.refusals.size() < settings_.max_open_reports;
+}
+
 /// Only for tasks that are here to stay: nothing would ever drop the keys of others.
 void TaskEngine::put_keys(const control::PayloadTask& task) {
-  if (task.task_role) keys_.put(*task.task_role);
-  if (task.execution_role) keys_.put(*task.execution_role);
+  const TaskArn& arn = task.spec.arn;
+  if (task.task_role) keys_.put(arn, control::RoleType::TaskApplication, *task.task_role);
+  if (task.execution_role) keys_.put(arn, control::RoleType::TaskExecution, *task.execution_role);
 }
 
 void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
@@ -87,6 +94,10 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
   const bool twice = std::any_of(intake.fresh.begin(), intake.fresh.end(),
                                  [&](const auto& t) { return t.spec->arn == arn; });
   if (twice) return;
+  if (!can_report_more(intake)) {
+    ++intake.put_off;
+    return;
+  }
   const auto sound = core::check_order(task.spec);
   if (!sound && !task.stop) {
     log_warn("task refused", {{"task", task_id(arn)}, {"cause", sound.error().message}});
@@ -112,7 +123,11 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
              {{"task", task_id(bad.arn)}, {"reason", bad.reason}});
     // One that runs here goes on: it was read once, and only its end is of interest now.
     if (bad.arn.empty() || tasks_.find(bad.arn) != nullptr) continue;
-    intake.refusals.push_back(refusal(std::move(bad.arn), std::move(bad.reason)));
+    if (can_report_more(intake)) {
+      intake.refusals.push_back(refusal(std::move(bad.arn), std::move(bad.reason)));
+    } else {
+      ++intake.put_off;
+    }
   }
   // Stops first: a replacement may need the room that the old task leaves.
   for (const bool stops : {true, false}) {
@@ -120,7 +135,13 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
       if (task.stop == stops) sort_in(std::move(task), intake);
     }
   }
-  co_return co_await take_over(std::move(intake));
+  const std::size_t put_off = intake.put_off;
+  const Status taken = co_await take_over(std::move(intake));
+  if (!taken || put_off == 0) co_return taken;
+  co_return fail(
+      ErrorCode::Unavailable,
+      "{} tasks are not taken: {} reports wait for the control plane, and {} is the most", put_off,
+      open_reports_.size(), settings_.max_open_reports);
 }
 
 Status TaskEngine::on_credentials(TaskArn task, control::RoleType role,
@@ -128,7 +149,7 @@ Status TaskEngine::on_credentials(TaskArn task, control::RoleType role,
   if (tasks_.find(task) == nullptr) {
     return fail(ErrorCode::NotFound, "credentials for a task that is not here: {}", task.str());
   }
-  keys_.put(std::move(credentials));
+  keys_.put(task, role, std::move(credentials));
   if (role == control::RoleType::TaskExecution) post(task, event::ExecutionRoleReady{});
   return {};
 }
@@ -153,9 +174,14 @@ void TaskEngine::on_stop_verified(std::vector<TaskArn> tasks) {
 }
 
 boost::asio::awaitable<Status> TaskEngine::set_manifest_counter(std::int64_t value, bool durable) {
+  value = std::max(manifest_counter_, value);
+  if (durable) {
+    const Status saved = co_await set_metadata(kManifestCounterKey, std::to_string(value));
+    // Not raised then: the message comes again, and has to be taken for new.
+    if (!saved) co_return saved;
+  }
   manifest_counter_ = std::max(manifest_counter_, value);
-  if (!durable) co_return Status{};
-  co_return co_await set_metadata(kManifestCounterKey, std::to_string(manifest_counter_));
+  co_return Status{};
 }
 
 void TaskEngine::on_heartbeat() {

@@ -55,7 +55,8 @@ boost::asio::awaitable<Status> TaskSteps::create_cgroup(TaskArn arn) {
 boost::asio::awaitable<Status> TaskSteps::create_volume(core::Volume volume, std::string name) {
   if (volume.scope == core::VolumeScope::Shared) {
     const auto present = co_await runtime_.inspect_volume(name);
-    if (present && settings_.match_shared_volumes &&
+    // One that the task may not make is its operator's business.
+    if (present && volume.autoprovision && settings_.match_shared_volumes &&
         (present->labels != volume.labels || present->driver_options != volume.driver_options)) {
       co_return fail(ErrorCode::Conflict,
                      "its labels or driver options are not those of the task definition");

@@ -121,7 +121,7 @@ ImageRequest TaskSteps::image_request(const ContainerKey& key) const {
                        .digest = task->containers[key.container].image_digest,
                        .ecr = container.ecr_auth};
   if (container.ecr_auth && container.ecr_auth->use_execution_role) {
-    request.keys = keys_.find(task->spec->execution_role_credentials_id);
+    request.keys = keys_.find(key.task, control::RoleType::TaskExecution);
   }
   return request;
 }
@@ -305,7 +305,7 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
        .family = task->spec->family,
        .version = task->spec->version,
        .name = spec.name,
-       .network_mode = task->spec->network_mode.empty() ? "bridge" : task->spec->network_mode,
+       .network_mode = seen.network_mode.empty() ? "bridge" : seen.network_mode,
        .has_health_check = spec.has_health_check,
        .health = to_health(seen.health),
        .pid = seen.pid,

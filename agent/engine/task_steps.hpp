@@ -74,7 +74,9 @@ class TaskSteps {
   Void stop(ContainerKey key);
   boost::asio::awaitable<Status> stop_once(ContainerKey key, ContainerId id, core::StopMeans means);
   [[nodiscard]] std::chrono::seconds grace_of(const ContainerKey& key) const;
-  boost::asio::awaitable<bool> seen_gone(ContainerKey key, ContainerId id);
+  /// What the engine has to say of a process that shall end.
+  enum class Word { Gone, Lives, None };
+  boost::asio::awaitable<Word> engine_shows_gone(ContainerKey key, ContainerId id);
   boost::asio::awaitable<bool> kernel_shows_gone(ContainerKey key, ContainerId id, bool lived,
                                                  std::optional<Status> killed);
   [[nodiscard]] std::chrono::milliseconds pause_before_look(const core::StopLadder& ladder,

@@ -21,6 +21,8 @@ constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5
 /// From the engine's word that a process ended, how often an answer that shows it alive is doubted.
 constexpr int kLooksAfterDeath = 10;
 constexpr auto kLookAgain = 50ms;
+/// How often it is asked in vain for an end that the kernel shows: the exit code is worth a wait.
+constexpr int kUnheardLooks = 2;
 constexpr auto kLookPastEngine = 2s;
 constexpr int kKilledExitCode = 128 + 9;  // As the engine shows one that SIGKILL ended.
 
@@ -63,24 +65,29 @@ std::chrono::seconds TaskSteps::grace_of(const ContainerKey& key) const {
                          : spec->stop_timeout.value_or(settings_.stop_timeout);
 }
 
-/// Whether the engine shows the container without a process, which is then told.
-boost::asio::awaitable<bool> TaskSteps::seen_gone(ContainerKey key, ContainerId id) {
+/// A container without a process is told. No word: the engine is away, or has answered nothing in
+/// time, as one does that is stuck over this container.
+boost::asio::awaitable<TaskSteps::Word> TaskSteps::engine_shows_gone(ContainerKey key,
+                                                                     ContainerId id) {
   const auto* state = state_of(key);
-  if (state == nullptr) co_return true;
+  if (state == nullptr) co_return Word::Gone;
   const int run = state->restart_count;
   const auto seen = co_await runtime_.inspect(id);
   if (seen && !seen->alive) {
     tell_seen(key, *seen, run);
-    co_return true;
+    co_return Word::Gone;
   }
-  if (seen || seen.error().code != ErrorCode::NotFound) co_return false;
-  post_(key.task, event::Vanished{key.container});
-  co_return true;
+  if (!seen && seen.error().code == ErrorCode::NotFound) {
+    post_(key.task, event::Vanished{key.container});
+    co_return Word::Gone;
+  }
+  const bool heard = seen || seen.error().code != ErrorCode::Timeout;
+  co_return heard && !runtime_.breaker().is_open() ? Word::Lives : Word::None;
 }
 
-/// The same by the kernel's word, for an engine that does not answer. `killed`: the outcome of the
-/// kernel's kill, if there was one; `lived`: the main process did before. The exit code is known of
-/// a killed process alone.
+/// The same by the kernel's word, where the engine has none. `killed`: the outcome of the kernel's
+/// kill, if there was one; `lived`: the main process did before. The exit code is known of a killed
+/// process alone.
 boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, ContainerId id,
                                                           bool lived,
                                                           std::optional<Status> killed) {
@@ -90,8 +97,10 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
   const bool emptied = killed && *killed;
   if (!emptied) {
     const MainProcess process = main_process(links_, id, run);
-    // Nothing was seen of a container that this agent found with the engine away.
-    const bool nothing_left = killed && killed->error().code == ErrorCode::NotFound;
+    // Nothing was seen of a container that this agent found with the engine away. Where tasks have
+    // no group of their own, its group may be anywhere.
+    const bool nothing_left =
+        settings_.task_limits && killed && killed->error().code == ErrorCode::NotFound;
     if (process != MainProcess::Ended && !(nothing_left && process == MainProcess::Unknown)) {
       co_return false;
     }
@@ -117,10 +126,11 @@ TaskSteps::Void TaskSteps::stop(ContainerKey key) {
     const core::StopMeans means = ladder.next(clock_.steady_now(), engine_answers());
     const MainProcess before = main_process(links_, id, state->restart_count);
     const Status done = co_await stop_once(key, id, means);
-    if (co_await seen_gone(key, id)) break;
+    const Word word = co_await engine_shows_gone(key, id);
+    if (word == Word::Gone) break;
     const bool by_kernel = means == core::StopMeans::Kernel && before != MainProcess::Ended;
     const auto killed = by_kernel ? std::optional<Status>(done) : std::nullopt;
-    if (!engine_answers() &&
+    if (word == Word::None &&
         co_await kernel_shows_gone(key, id, before == MainProcess::Lives, killed)) {
       break;
     }
@@ -164,14 +174,20 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
 }
 
 TaskSteps::Void TaskSteps::look(ContainerKey key, bool expect_exit) {
+  int unheard = 0;
   for (int tries = 0; state_of(key) != nullptr; ++tries) {
     const int run = state_of(key)->restart_count;
     const auto seen = co_await runtime_.inspect(state_of(key)->runtime_id);
     if (!seen) {
       if (seen.error().code == ErrorCode::NotFound) {
-        post_(key.task, event::Vanished{key.container});
+        co_return post_(key.task, event::Vanished{key.container});
       }
-      co_return;  // Anything else: the next reconciliation looks again.
+      // From an engine that is away the exit code still comes: a later comparison looks again.
+      if (seen.error().code != ErrorCode::Timeout || !expect_exit || is_stopped(key)) co_return;
+      // One that answers others and is stuck over this one may never say that it ended.
+      if (++unheard < kUnheardLooks) continue;
+      co_await kernel_shows_gone(key, state_of(key)->runtime_id, false, {});
+      co_return;
     }
     const bool stale = expect_exit && seen->alive && tries < kLooksAfterDeath;
     if (!stale) co_return tell_seen(key, *seen, run);

@@ -101,6 +101,21 @@ TEST_CASE("of a container that was found without an engine, an empty group is th
   CHECK(host.news() == News{"one STOPPED web:STOPPED"});
 }
 
+TEST_CASE("without groups for tasks, a group that is not found is no end", "[component][engine]") {
+  LeftAlone host;
+  host.runtime.breaker().close();
+  host.settings.task_limits = false;
+  host.restart();
+  host.news();
+  host.runtime.breaker().open("it hangs");
+  host.main_processes.clear();
+  host.limiter.containers.clear();
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.advance(60s);
+  CHECK(host.limiter.count("kill") >= 1);
+  CHECK(host.news().empty());
+}
+
 TEST_CASE("processes left in the group go with the main one", "[component][engine]") {
   LeftAlone host;
   REQUIRE(host.accept({Host::stop_of("one")}));
@@ -121,6 +136,43 @@ TEST_CASE("an engine that comes back finishes what was begun past it", "[compone
   host.advance(5s);
   CHECK(host.runtime.count("stop") == 1);
   CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+}
+
+TEST_CASE("an engine that is stuck over one container does not keep its task from its end",
+          "[component][engine]") {
+  LeftAlone host;
+  host.runtime.breaker().close();  // It answers whatever else it is asked.
+  const Error stuck{ErrorCode::Timeout, "no answer"};
+  for (int i = 0; i < 3; ++i) host.runtime.fail_next("inspect", stuck);
+  host.runtime.lose_events = true;
+  SECTION("which ended by itself") {
+    host.main_processes[host.id] = MainProcess::Ended;
+    host.reconciler().process_ended(host.id);
+    host.advance(2s);
+    CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+  }
+  SECTION("which the kernel had to kill") {
+    host.runtime.survives_stop = [](const runtime::ContainerSpec&) { return true; };
+    host.runtime.fail_next("kill", stuck);
+    REQUIRE(host.accept({Host::stop_of("one")}));
+    host.advance(10s);
+    CHECK(host.limiter.count("kill") == 1);
+    CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+  }
+}
+
+TEST_CASE("an end that the kernel has shown is asked for until the engine answers",
+          "[component][engine]") {
+  LeftAlone host;
+  host.runtime.lose_events = true;
+  host.end_process("one", 4);
+  host.main_processes[host.id] = MainProcess::Ended;
+  host.reconciler().process_ended(host.id);
+  host.advance(2s);
+  CHECK(host.news().empty());
+  host.runtime.breaker().close();
+  host.advance(30s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=4"});
 }
 
 TEST_CASE("what happened while the engine was away is known as soon as it is back",

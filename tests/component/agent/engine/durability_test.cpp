@@ -3,6 +3,7 @@
 #include <exception>
 #include <optional>
 
+#include "agent/base/spawn.hpp"
 #include "tests/component/agent/engine/host.hpp"
 #include "tests/support/run_on.hpp"
 
@@ -130,7 +131,7 @@ TEST_CASE("a state is never saved before the reports that were made on the way t
   host.store.hold();
   std::optional<Status> answer;
   // The first word keeps the disk busy, the start is answered, and then the stop comes.
-  host.engine().report_finished(host.sent.at(0).id);
+  host.finish_report(0);
   host.poll();
   host.runtime.release("start");
   host.poll();
@@ -233,13 +234,76 @@ TEST_CASE("a restart in the middle of a step takes the step again", "[component]
 TEST_CASE("reports not taken yet are sent again after a restart", "[component][engine]") {
   Host host;
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
-  host.engine().report_finished(host.sent.at(0).id);
+  host.finish_report(0);
   host.poll();
   host.restart();
   CHECK(host.news() == News{"one RUNNING web:RUNNING"});
   host.finish_reports();
   host.restart();
   CHECK(host.news().empty());
+}
+
+TEST_CASE("a report has ended once that is on disk", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  bool ended = false;
+  const auto finish = [&]() -> boost::asio::awaitable<void> {
+    co_await host.engine().reports_finished({host.sent.at(0).id});
+    ended = true;
+  };
+  SECTION("which it is at once on a disk that works") {
+    host.store.hold();
+    spawn(host.io().get_executor(), "finish report", finish());
+    host.poll();
+    CHECK_FALSE(ended);
+    host.store.release();
+  }
+  SECTION("or the disk takes nothing") {
+    host.store.broken = kFull;
+    spawn(host.io().get_executor(), "finish report", finish());
+  }
+  host.poll();
+  CHECK(ended);
+}
+
+TEST_CASE("a disk that hangs keeps nobody from being stopped", "[component][engine]") {
+  testing::RunningTask host;
+  host.store.hold();
+  std::optional<Status> answer;
+  hand_over(host, answer, {host.stop_of("one")});
+  host.advance(9s);
+  CHECK(host.runtime.count("stop") == 0);
+  host.advance(1s);
+  CHECK(host.runtime.count("stop") == 1);
+  CHECK(host.engine().save_error() == "the disk has not answered for 10 s");
+  CHECK_FALSE(answer);
+  CHECK(host.news().empty());
+  host.store.release();
+  host.poll();
+  CHECK(answer);
+  CHECK(host.engine().save_error().empty());
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+}
+
+TEST_CASE("no task is taken while too many reports wait, but every stop is",
+          "[component][engine]") {
+  Host host;
+  host.settings.max_open_reports = 3;
+  host.restart();
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  REQUIRE(host.sent.size() == 2);
+  const control::BadTask bad{.arn = Host::arn("bad"), .reason = "bad"};
+  const Status full =
+      host.accept({host.payload("two", {test::container("web")}), host.stop_of("one")}, {bad, bad});
+  REQUIRE_FALSE(full);
+  CHECK(full.error().code == ErrorCode::Unavailable);
+  CHECK(full.error().message ==
+        "2 tasks are not taken: 3 reports wait for the control plane, and 3 is the most");
+  CHECK(host.engine().tasks().find(Host::arn("two")) == nullptr);
+  CHECK_FALSE(host.on_engine("one")->alive);
+  host.finish_reports();
+  CHECK(host.accept({host.payload("two", {test::container("web")})}));
+  CHECK(host.on_engine("two")->alive);
 }
 
 TEST_CASE("a clean-up wait counts over restarts", "[component][engine]") {

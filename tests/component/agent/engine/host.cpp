@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <utility>
 
+#include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "tests/support/run_on.hpp"
 
@@ -136,8 +137,12 @@ std::vector<std::string> Host::news() {
   return lines;
 }
 
+void Host::finish_report(std::size_t index) {
+  spawn(io().get_executor(), "finish report", engine().reports_finished({sent.at(index).id}));
+}
+
 void Host::finish_reports() {
-  for (; finished_ < sent.size(); ++finished_) engine().report_finished(sent[finished_].id);
+  for (; finished_ < sent.size(); ++finished_) finish_report(finished_);
   poll();
 }
 

@@ -53,6 +53,8 @@ class Host {
   void end_process(const std::string& task, int code, std::size_t index = 0);
   /// "id STATUS[ container:STATUS[=code]]…" of every report sent since the last call.
   std::vector<std::string> news();
+  /// The control plane takes this report of `sent`, once the loop runs.
+  void finish_report(std::size_t index);
   /// The control plane takes every report sent so far.
   void finish_reports();
 
