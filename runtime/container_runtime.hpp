@@ -89,6 +89,7 @@ struct RuntimeInfo {
   int cgroup_version = 1;                     ///< 1 or 2.
   std::string cgroup_driver{};                ///< "cgroupfs" or "systemd".
   std::vector<std::string> volume_drivers{};  ///< "local", "rexray/ebs:latest".
+  friend bool operator==(const RuntimeInfo&, const RuntimeInfo&) = default;
 };
 
 /// User, password and server for one registry; all empty: anonymous.

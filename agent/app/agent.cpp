@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "agent/app/agent_parts.hpp"
+#include "agent/app/engine_facts.hpp"
 #include "agent/app/file_pages.hpp"
 #include "agent/app/health_facts.hpp"
 #include "agent/app/supervisor.hpp"
 #include "agent/aws/user_agent.hpp"
 #include "agent/base/log.hpp"
+#include "agent/base/race.hpp"
 #include "agent/base/spawn.hpp"
 
 namespace longshore::app {
@@ -64,7 +66,10 @@ void Agent::Parts::tell_instance_health() {
 
 void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
   tell_instance_health();
-  if (answers.now) reconciler->compare_soon();
+  if (!answers.now) return;
+  spawn(executor, "look at the engine", check_engine());
+  if (engine) engine->engine_is_back();
+  if (reconciler) reconciler->compare_soon();
 }
 
 boost::asio::awaitable<int> Agent::Parts::run() {
@@ -72,7 +77,11 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   serve_status();
   tell_ready();
   tell_status("waiting for the container engine");
-  co_await wait_for_engine();
+  const bool engine_answers = co_await wait_for_engine();
+  probe.emplace(executor, clock, docker,
+                [this](const engine::EngineAnswers& answers) { engine_changed(answers); });
+  // Before anything asks it, and has to wait.
+  if (!engine_answers) probe->start_away(engine_error);
   if (auto stop = co_await set_up_limits()) co_return stop->status;
   if (auto stop = set_up_images()) co_return stop->status;
   if (auto stop = set_up_metrics()) co_return stop->status;
@@ -80,18 +89,25 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   engine->start();
   reconciler.emplace(executor, clock, docker, *limiter, *engine);
   reconciler->start();
-  probe.emplace(executor, clock, docker,
-                [this](const engine::EngineAnswers& answers) { engine_changed(answers); });
-  probe->start();
+  if (engine_answers) probe->start();
   spawn(executor, "sample metrics", collector->run());
   tell_status("joining cluster " + ecs.cluster());
   if (auto stop = co_await join_cluster()) co_return stop->status;
   tell_status("in cluster " + ecs.cluster() + " as " + engine->identity()->instance.str());
-  // Nothing that happens from here on ends the process but a signal.
-  for (auto wait = std::chrono::seconds{kStartIsOver};; wait = kReleaseInterval) {
-    co_await clock.sleep_for(wait);
+  if (engine_answers) {
+    const Status remembered = remember_engine(loaded.config.data_dir, engine_info);
+    if (!remembered) {
+      log_warn("a start without the container engine will wait for it",
+               {{"error", remembered.error().message}});
+    }
+  }
+  // Besides a signal only another engine than the remembered one ends the process from here on.
+  for (auto wait = std::chrono::seconds{kStartIsOver}; start_again.rings() == 0;
+       wait = kReleaseInterval) {
+    co_await race(clock.sleep_for(wait), start_again.wait(0));
     release_file_pages();
   }
+  co_return kExitRestart;
 }
 
 Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded,

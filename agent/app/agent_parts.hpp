@@ -60,7 +60,8 @@ struct Agent::Parts {
   boost::asio::any_io_executor executor;
   config::LoadedConfig loaded;
   SystemClock clock{};
-  Bell link_back{};  ///< Rung when the control plane is in reach again.
+  Bell link_back{};    ///< Rung when the control plane is in reach again.
+  Bell start_again{};  ///< Rung when this process has to end for the next one to be right.
   Lane http_lane{kHttpThreads};
   Lane disk_lane{1};
   Lane cgroup_lane{1};  ///< Not the disk's: stops reach processes although a disk hangs.
@@ -109,7 +110,8 @@ struct Agent::Parts {
 
   // agent_start.cpp: what has to be there before tasks are
   boost::asio::awaitable<std::optional<Stop>> open_store();
-  boost::asio::awaitable<void> wait_for_engine();
+  boost::asio::awaitable<bool> wait_for_engine();
+  boost::asio::awaitable<void> check_engine();
   boost::asio::awaitable<std::optional<Stop>> set_up_limits();
   std::optional<Stop> set_up_images();
   std::optional<Stop> set_up_metrics();

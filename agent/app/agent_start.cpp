@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/app/agent_parts.hpp"
+#include "agent/app/engine_facts.hpp"
 #include "agent/app/exit_links.hpp"
 #include "agent/app/host.hpp"
 #include "agent/app/links.hpp"
@@ -18,6 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr core::BackoffSchedule kEngineWait{.first = 500ms, .limit = 10s, .factor = 1.5};
+/// After that a host that knows its engine goes on without. One look at an engine that hangs takes
+/// as long.
+constexpr auto kEnginePatience = 10s;
 
 }  // namespace
 
@@ -43,8 +47,12 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::open_store() {
 }
 
 /// An engine that is missing, slow or not ours to talk to is waited for: it may come with the next
-/// package upgrade or group change, and nothing else on this host can start tasks meanwhile.
-boost::asio::awaitable<void> Agent::Parts::wait_for_engine() {
+/// package upgrade or group change, and nothing else on this host can start tasks meanwhile. A host
+/// that has joined before does not wait for long: stops and reports need no engine. False: it goes
+/// on with what the engine was then.
+boost::asio::awaitable<bool> Agent::Parts::wait_for_engine() {
+  const auto remembered = remembered_engine(loaded.config.data_dir);
+  const SteadyTime patience_over = clock.steady_now() + kEnginePatience;
   core::Backoff backoff(kEngineWait);
   while (true) {
     auto info = co_await docker.info();
@@ -55,7 +63,7 @@ boost::asio::awaitable<void> Agent::Parts::wait_for_engine() {
                                           {"api_version", engine_info.api_version},
                                           {"cgroup_version", engine_info.cgroup_version},
                                           {"cgroup_driver", engine_info.cgroup_driver}});
-      co_return;
+      co_return true;
     }
     if (info.error().message != std::exchange(engine_error, info.error().message)) {
       const bool forbidden = info.error().code == ErrorCode::PermissionDenied;
@@ -65,13 +73,30 @@ boost::asio::awaitable<void> Agent::Parts::wait_for_engine() {
                             "DOCKER_HOST. Trying again",
                 {{"docker_host", loaded.config.docker_host}, {"error", engine_error}});
     }
+    if (remembered && clock.steady_now() >= patience_over) {
+      log_warn("going on without the container engine, as it was when this host joined last",
+               {{"version", remembered->version}});
+      engine_info = *remembered;
+      co_return false;
+    }
     co_await clock.sleep_for(backoff.next(random_unit()));
   }
 }
 
+/// Of an engine that was not there at the start: what was built on its word has to be built anew
+/// when it is another one now.
+boost::asio::awaitable<void> Agent::Parts::check_engine() {
+  const auto info = co_await docker.info();
+  if (!info || *info == engine_info) co_return;
+  log_warn("the container engine is not the one this host remembered: starting again",
+           {{"remembered", engine_info.version}, {"version", info->version}});
+  start_again.ring();
+}
+
 boost::asio::awaitable<std::optional<Stop>> Agent::Parts::set_up_limits() {
-  limiter.emplace(cgroup_lane, runtime::cgroup::CgroupSettings{.version = engine_info.cgroup_version,
-                                                             .driver = engine_info.cgroup_driver});
+  limiter.emplace(cgroup_lane,
+                  runtime::cgroup::CgroupSettings{.version = engine_info.cgroup_version,
+                                                  .driver = engine_info.cgroup_driver});
   const auto wanted = loaded.config.task_limits;
   task_limits = wanted.value_or(true);
   if (!task_limits) co_return std::nullopt;

@@ -33,6 +33,12 @@ void EngineProbe::start() {
   spawn(executor_, "probe the engine", run());
 }
 
+void EngineProbe::start_away(std::string why) {
+  misses_ = kMissesUntilAway;
+  start();
+  change(false, std::move(why));
+}
+
 boost::asio::awaitable<void> EngineProbe::run() {
   while (true) {
     const Status answered = co_await runtime_.ping();

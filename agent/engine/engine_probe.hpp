@@ -26,8 +26,10 @@ class EngineProbe {
               runtime::ContainerRuntime& runtime,
               std::function<void(const EngineAnswers&)> on_change);
 
-  /// Call once.
+  /// Call one of both, once.
   void start();
+  /// Of an engine that has not answered so far: it is away until it does. Tells the change at once.
+  void start_away(std::string why);
   [[nodiscard]] const EngineAnswers& answers() const { return answers_; }
 
  private:

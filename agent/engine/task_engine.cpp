@@ -69,7 +69,9 @@ boost::asio::awaitable<Status> TaskEngine::load() {
   }
   report_lost_ends(contents->reports);
   for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
-  if (settings_.take_over_strangers) co_await take_over_strangers();
+  if (!settings_.take_over_strangers) co_return Status{};
+  strangers_due_ = runtime_.breaker().is_open();
+  if (!strangers_due_) co_await take_over_strangers();
   co_return Status{};
 }
 
@@ -89,12 +91,17 @@ void TaskEngine::report_lost_ends(const std::vector<store::StoredReport>& report
 }
 
 void TaskEngine::start() {
-  // Some come to their end by being resumed: those take no part of the host.
-  for (const TaskArn& arn : arrived_) tasks_.resume(arn, clock_.wall_now());
-  for (const TaskArn& arn : std::exchange(arrived_, {})) line_up(*tasks_.find(arn));
+  started_ = true;
+  begin_arrived();
   spawn(executor_, "save state", run_saver());
   spawn(executor_, "flush reports", run_flusher());
   spawn(executor_, "admission", run_admission());
+}
+
+void TaskEngine::begin_arrived() {
+  // Some come to their end by being resumed: those take no part of the host.
+  for (const TaskArn& arn : arrived_) tasks_.resume(arn, clock_.wall_now());
+  for (const TaskArn& arn : std::exchange(arrived_, {})) line_up(*tasks_.find(arn));
   admit_what_fits();
   unsaved_.set();
 }

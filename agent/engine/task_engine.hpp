@@ -35,10 +35,13 @@ class TaskEngine final : public control::AcsHandler {
 
   /// Takes over what the last run left: tasks, unsent reports, metadata, and containers whose task
   /// is not known any more (task_rebuild.cpp), for which it waits until the container engine
-  /// answers. Call once, before start().
+  /// answers; with one that is known to be away it does not wait, and takes no new tasks until it
+  /// is back. Call once, before start().
   boost::asio::awaitable<Status> load();
   /// Begins to save and act, and puts the loaded tasks back in motion.
   void start();
+  /// The container engine answers again: what load() could not ask it is asked now.
+  void engine_is_back();
   /// Waits until everything decided so far is on disk, or `limit` has passed. For shutdown.
   boost::asio::awaitable<bool> drain(std::chrono::milliseconds limit);
 
@@ -106,6 +109,9 @@ class TaskEngine final : public control::AcsHandler {
   void report_lost_ends(const std::vector<store::StoredReport>& reports);
   boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
   Void take_over_strangers();
+  Void take_over_strangers_late();
+  boost::asio::awaitable<Status> adopt_strangers();
+  void begin_arrived();
   void act_while_unsaved(Unsaved& unsaved);
   void sent_to_reporter(store::ReportId id, core::TaskChange change);
 
@@ -158,6 +164,8 @@ class TaskEngine final : public control::AcsHandler {
   Bell saved_;  ///< Rung at the end of each save, and now and then when it has none.
   std::map<std::string, std::string> metadata_;
   std::optional<store::Identity> identity_{};
+  bool strangers_due_ = false;  ///< The engine was not there to be asked for them.
+  bool started_ = false;
   bool write_facts_ = false;  ///< The disk has lost metadata and identity.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;

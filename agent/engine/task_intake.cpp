@@ -94,7 +94,8 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
   const bool twice = std::any_of(intake.fresh.begin(), intake.fresh.end(),
                                  [&](const auto& t) { return t.spec->arn == arn; });
   if (twice) return;
-  if (!can_report_more(intake)) {
+  // While containers may be its own that are nobody's so far, it is not known to be new.
+  if (strangers_due_ || !can_report_more(intake)) {
     ++intake.put_off;
     return;
   }
@@ -138,6 +139,10 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
   const std::size_t put_off = intake.put_off;
   const Status taken = co_await take_over(std::move(intake));
   if (!taken || put_off == 0) co_return taken;
+  if (strangers_due_) {
+    co_return fail(ErrorCode::Unavailable,
+                   "{} tasks are not taken before the container engine answers", put_off);
+  }
   co_return fail(
       ErrorCode::Unavailable,
       "{} tasks are not taken: {} reports wait for the control plane, and {} is the most", put_off,

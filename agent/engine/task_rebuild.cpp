@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
 #include "agent/engine/container_request.hpp"
@@ -37,18 +38,10 @@ boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> TaskEngine:
   co_return strangers;
 }
 
-/// Not asked only where the database says that it was damaged: a log that was cut short leaves a
-/// sound database without the last tasks. Nothing begins before there is an answer, since a payload
-/// would be taken for a task never seen, and its containers for nobody's.
-TaskEngine::Void TaskEngine::take_over_strangers() {
-  core::Backoff backoff(kLookAgain);
-  auto strangers = co_await find_strangers();
-  while (!strangers) {
-    log_warn("cannot look for containers whose task is not known, trying again",
-             {{"error", strangers.error().message}});
-    co_await clock_.sleep_for(backoff.next(random_unit()));
-    strangers = co_await find_strangers();
-  }
+/// Makes them tasks again. Errors: the engine did not answer; nothing was done.
+boost::asio::awaitable<Status> TaskEngine::adopt_strangers() {
+  const auto strangers = co_await find_strangers();
+  if (!strangers) co_return fail(strangers.error());
   for (core::TaskState& task : rebuild_tasks(*strangers)) {
     const TaskArn arn = task.spec->arn;
     task.arrival = next_arrival_++;
@@ -60,6 +53,34 @@ TaskEngine::Void TaskEngine::take_over_strangers() {
     tasks_.insert(std::move(task));
     tasks_.touch(arn);
   }
+  co_return Status{};
+}
+
+/// Not asked only where the database says that it was damaged: a log that was cut short leaves a
+/// sound database without the last tasks. Nothing begins before there is an answer, since a payload
+/// would be taken for a task never seen, and its containers for nobody's.
+TaskEngine::Void TaskEngine::take_over_strangers() {
+  core::Backoff backoff(kLookAgain);
+  while (true) {
+    const Status looked = co_await adopt_strangers();
+    if (looked) co_return;
+    log_warn("cannot look for containers whose task is not known, trying again",
+             {{"error", looked.error().message}});
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+  }
+}
+
+void TaskEngine::engine_is_back() {
+  if (strangers_due_) spawn(executor_, "look for lost tasks", take_over_strangers_late());
+}
+
+TaskEngine::Void TaskEngine::take_over_strangers_late() {
+  const auto pass = co_await intake_.enter();  // No payload is sorted in meanwhile.
+  if (!strangers_due_) co_return;
+  const Status looked = co_await adopt_strangers();
+  if (!looked) co_return;  // Gone again: its next return is another chance.
+  strangers_due_ = false;
+  if (started_) begin_arrived();
 }
 
 }  // namespace longshore::engine

@@ -89,6 +89,28 @@ class FrozenEngineTest(EndToEnd):
             self.assertEqual(self.statuses(task).count("STOPPED"), 1)
             self.assertFalse(cgroups.processes(task["arn"]))
 
+    def test_an_agent_that_starts_meanwhile_is_connected_says_so_and_takes_stops(self):
+        stays, stops = tasks = [self.run_task(obedient()) for _ in range(2)]
+        processes = {task["arn"]: self.process_of(task) for task in tasks}
+        self.agent.wait_recorded()
+        self.freeze()
+        self.agent.kill()
+        after = self.plane.last_seq()
+        self.agent.start_connected(self.plane, 25)
+        wait_until(lambda: "IMPAIRED" in self.instance_statuses(after), 5, "IMPAIRED")
+        self.assertFalse(self.agent.health()["Healthy"])
+        self.plane.send(payloads.stopped(stops))
+        self.plane.wait_status(stops["arn"], "STOPPED", 20)
+        wait_gone(processes[stops["arn"]], 1)
+
+        self.engine.thaw()
+        wait_until(lambda: self.agent.health()["Healthy"], 30, "health after the thaw")
+        self.run_task(obedient())
+        self.assertEqual(self.process_of(stays), processes[stays["arn"]])
+        self.assertEqual(self.statuses(stays), ["RUNNING"])
+        self.assertEqual(self.statuses(stops), ["RUNNING", "STOPPED"])
+        self.assertTrue(self.agent.running())
+
 
 class WithoutLiveRestoreTest(EndToEnd):
     """An engine that ends its containers when it starts again."""

@@ -40,6 +40,25 @@ TEST_CASE("an engine that answers is asked every 5 s, and nothing is said", "[co
   CHECK(host.clock.steady_now() - host.probe.answers().last_answer <= 5s);
 }
 
+TEST_CASE("an engine that was not there at the start is away until it answers",
+          "[component][engine]") {
+  boost::asio::io_context io;
+  testing::FakeClock clock;
+  testing::FakeRuntime runtime;
+  std::vector<bool> changes;
+  EngineProbe probe(io.get_executor(), clock, runtime,
+                    [&](const EngineAnswers& answers) { changes.push_back(answers.now); });
+  for (int i = 0; i < 4; ++i) runtime.fail_next("ping", {ErrorCode::Timeout, "no answer in time"});
+  probe.start_away("no answer at all");
+  CHECK(runtime.breaker().is_open());
+  CHECK(probe.answers().why_not == "no answer at all");
+  clock.advance(io, 3s);
+  CHECK(changes == std::vector{false});
+  clock.advance(io, 2s);
+  CHECK(changes == std::vector{false, true});
+  CHECK_FALSE(runtime.breaker().is_open());
+}
+
 TEST_CASE("one or two misses are an engine that was busy", "[component][engine]") {
   Probed host;
   host.miss(2);

@@ -26,6 +26,41 @@ struct HostThatForgot : Host {
   }
 };
 
+TEST_CASE("a start without an engine takes stops, and looks for lost tasks when it is back",
+          "[component][engine]") {
+  HostThatForgot host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")}),
+                       Host::payload("two", {test::container("job")})}));
+  host.finish_reports();
+  const ContainerId id = host.container("one").runtime_id;
+  host.kill();
+  host.store.forget(Host::arn("two"));
+  host.runtime.breaker().open("it hangs");
+  host.limiter.containers["one"][id] = true;
+  host.limiter.on_killed = [&](const std::string&, const ContainerId& killed) {
+    host.runtime.end_process(killed, 137);
+  };
+  host.restart();
+  CHECK(host.engine().tasks().all().size() == 1);
+  const auto lost = Host::payload("two", {test::container("job")});
+  const Status refused = host.accept({lost, Host::stop_of("one")});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error() ==
+        Error{ErrorCode::Unavailable, "1 tasks are not taken before the container engine answers"});
+  host.advance(40s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+
+  host.runtime.breaker().close();
+  host.engine().engine_is_back();
+  host.poll();
+  CHECK(host.container("two").phase == core::Phase::Running);
+  const auto creates = host.runtime.count("create");
+  CHECK(host.accept({lost}));
+  CHECK(host.runtime.count("create") == creates);
+  CHECK(host.accept({Host::payload("three", {test::container("web")})}));
+  CHECK(host.on_engine("three")->alive);
+}
+
 TEST_CASE("tasks whose record is lost go on, and nothing is done to them", "[component][engine]") {
   HostThatForgot host;
   REQUIRE(host.accept({Host::payload("one", {test::container("web"), test::container("db")}),
