@@ -71,6 +71,17 @@ class EngineProxy:
             with self._lock:
                 self._disturbance = None
 
+    @contextlib.contextmanager
+    def lose_events(self):
+        """Inside, no event arrives."""
+        with self._lock:
+            before, self._drop = self._drop, 1.0
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._drop = before
+
     def cut_events(self):
         """Cuts the event streams that are open now."""
         with self._lock:

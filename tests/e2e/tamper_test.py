@@ -82,7 +82,6 @@ class TamperTest(BehindProxy):
         self.by_hand("stop?t=2")
         self.plane.wait_status(self.task["arn"], "STOPPED", 2)
         self.by_hand("start")
-        self.assertTrue(self.alive())
         wait_until(lambda: not self.alive(), 10, "the end of what was reported STOPPED")
         self.assertEqual(len(self.stops()), 1)
 
@@ -91,6 +90,13 @@ class TamperTest(BehindProxy):
         # Either it lives and nobody says otherwise, or it is reported STOPPED and does not.
         wait_until(lambda: bool(self.stops()) != self.alive(), 10, "one truth")
         self.never(lambda: bool(self.stops()) == self.alive(), 1.5, "two truths")
+
+    def test_a_restart_by_hand_that_no_event_told_is_found_and_ended(self):
+        with self.proxy.lose_events():
+            self.by_hand("restart?t=2")
+            report = self.plane.wait_status(self.task["arn"], "STOPPED", 15)
+        self.assertIn("ContainerRestartedError", report["containers"][0]["reason"])
+        self.assertFalse(self.alive())
 
     def test_a_container_started_again_while_the_agent_was_down_is_stopped_again(self):
         self.stop_task(self.task)
