@@ -298,7 +298,6 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
   const core::TaskState* task = tasks_.find(key.task);
   if (task == nullptr || !links_.container_running) return;
   const core::ContainerSpec& spec = task->spec->containers[key.container];
-  if (spec.kind != core::ContainerKind::Normal) return;  // Nobody measures our own.
   links_.container_running(
       {.id = seen.id,
        .task = key.task,

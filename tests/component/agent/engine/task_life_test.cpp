@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <set>
+#include <string>
 
 #include "tests/component/agent/engine/host.hpp"
 
@@ -170,6 +172,16 @@ TEST_CASE("a clean-up goes on until everything is gone", "[component][engine]") 
   host.advance(13min);  // After hours of failures it is tried every ten minutes or so.
   CHECK(host.limiter.groups.empty());
   CHECK(host.engine().tasks().all().empty());
+}
+
+TEST_CASE("a pause container is measured and watched as others are", "[component][engine]") {
+  Host host;
+  core::ContainerSpec pause = test::container(core::kNamespacePauseName);
+  pause.kind = core::ContainerKind::NamespacePause;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web"), pause})}));
+  std::set<std::string> measured;
+  for (const RunningContainer& container : host.running) measured.insert(container.name.str());
+  CHECK(measured == std::set<std::string>{"web", core::kNamespacePauseName});
 }
 
 }  // namespace
