@@ -83,7 +83,7 @@ awaitable<Result<RegistryAuth>> EcrAuthorizer::authorize(EcrAuthData data,
                         std::move(data.registry_id), std::move(data.endpoint_override)};
   std::erase_if(flights_, [](const auto& entry) { return entry.second.expired(); });
   while (true) {
-    if (auto known = cache_.find(key, clock_.wall_now())) co_return std::move(*known);
+    if (auto known = cache_.find(key, now())) co_return std::move(*known);
     const auto other = flights_[key].lock();
     if (!other) break;
     if (!other->over) {
@@ -117,11 +117,14 @@ awaitable<Result<RegistryAuth>> EcrAuthorizer::fetch(EcrTokenKey key,
                                .attempts = settings_.attempts,
                                .verify_tls = settings_.verify_tls};
   const std::string context = fmt::format("ECR registry {} in {}", key.registry_id, key.region);
+  const auto pass = co_await calls_.enter();
   const auto answer = co_await client_.call(std::move(call), std::move(options));
   if (!answer) co_return fail(context, answer.error().error);
   auto token = read_token(*answer);
   if (!token) co_return fail(context + ": GetAuthorizationToken", token.error());
-  cache_.store(std::move(key), token->auth, token->expires, clock_.wall_now(), random_());
+  std::optional<std::chrono::milliseconds> life;
+  if (token->expires) life = *token->expires - client_.service_now();
+  cache_.store(std::move(key), token->auth, life, now(), random_());
   co_return std::move(token->auth);
 }
 

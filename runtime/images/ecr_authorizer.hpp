@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "agent/aws/environment.hpp"
 #include "agent/aws/json_client.hpp"
 #include "agent/base/clock.hpp"
+#include "agent/base/gate.hpp"
 #include "agent/base/result.hpp"
 #include "agent/base/text.hpp"
 #include "runtime/container_runtime.hpp"
@@ -35,6 +37,10 @@ struct EcrAuthorizerSettings {
 /// Call from the event loop only.
 class EcrAuthorizer {
  public:
+  /// Calls at once. Those who share the HTTP lane need a thread more than these for the rest, so
+  /// that an ECR that hangs holds up nothing else.
+  static constexpr std::size_t kMaxCalls = 2;
+
   /// `random` gives [0, 1) for the margin before a token's expiry.
   EcrAuthorizer(aws::JsonClient& client, Clock& clock, EcrAuthorizerSettings settings,
                 std::function<double()> random = random_unit)
@@ -46,7 +52,7 @@ class EcrAuthorizer {
   /// The login for a registry. `credentials_identity` says whose credentials these are (a role's
   /// ARN and credentials id, or "instance"), and must change when the rights behind them do.
   /// Callers that ask for the same thing at the same time share one call; when the one that makes
-  /// it is cancelled, another takes over. Each attempt ends within 5 s.
+  /// it is cancelled, another takes over. Each attempt ends within 5 s, once its turn has come.
   /// Errors: InvalidInput (unusable answer or data), PermissionDenied, NotFound, Unavailable,
   /// Timeout; the message never holds a token.
   boost::asio::awaitable<Result<RegistryAuth>> authorize(EcrAuthData data,
@@ -56,12 +62,14 @@ class EcrAuthorizer {
  private:
   struct Flight;
   boost::asio::awaitable<Result<RegistryAuth>> fetch(EcrTokenKey key, aws::Credentials credentials);
+  [[nodiscard]] Moment now() const { return {clock_.steady_now(), clock_.wall_now()}; }
 
   aws::JsonClient& client_;
   Clock& clock_;
   EcrAuthorizerSettings settings_;
   std::function<double()> random_;
   EcrTokenCache cache_{};
+  Gate calls_{kMaxCalls};
   std::map<EcrTokenKey, std::weak_ptr<Flight>> flights_{};  ///< Calls under way.
 };
 

@@ -13,11 +13,11 @@ constexpr std::chrono::minutes kMarginSpread{30};
 
 }  // namespace
 
-std::optional<RegistryAuth> EcrTokenCache::find(const EcrTokenKey& key, WallTime now) {
+std::optional<RegistryAuth> EcrTokenCache::find(const EcrTokenKey& key, Moment now) {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& entry) { return entry.key == key; });
   if (found == entries_.end()) return std::nullopt;
-  if (now >= found->good_until) {
+  if (now.steady >= found->good_until.steady || now.wall >= found->good_until.wall) {
     entries_.erase(found);
     return std::nullopt;
   }
@@ -25,14 +25,17 @@ std::optional<RegistryAuth> EcrTokenCache::find(const EcrTokenKey& key, WallTime
   return found->auth;
 }
 
-void EcrTokenCache::store(EcrTokenKey key, RegistryAuth auth, std::optional<WallTime> expires,
-                          WallTime now, double random) {
-  if (!expires) return;
+void EcrTokenCache::store(EcrTokenKey key, RegistryAuth auth,
+                          std::optional<std::chrono::milliseconds> life, Moment now,
+                          double random) {
+  if (!life) return;
   const auto margin =
       kLeastMargin + std::chrono::duration_cast<std::chrono::milliseconds>(kMarginSpread * random);
   entries_.remove_if([&](const Entry& entry) { return entry.key == key; });
+  const std::chrono::milliseconds good_for =
+      std::min<std::chrono::milliseconds>(*life - margin, kMaxAge);
   entries_.push_front(
-      {std::move(key), std::move(auth), std::min(*expires - margin, now + kMaxAge)});
+      {std::move(key), std::move(auth), {now.steady + good_for, now.wall + good_for}});
   if (entries_.size() > kMaxEntries) entries_.pop_back();
 }
 

@@ -5,9 +5,12 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "agent/base/lane.hpp"
 #include "agent/base/time_text.hpp"
+#include "agent/net/https_client.hpp"
 #include "tests/component/agent/aws/aws_service.hpp"
 
 using namespace longshore;
@@ -96,6 +99,47 @@ TEST_CASE("a login is kept until half an hour before its end", "[component][imag
   f.service.clock.advance(1ms);
   CHECK(f.ask()->password.reveal() == "se:cond");
   CHECK(f.service.requests.size() == 2);
+}
+
+TEST_CASE("a wall clock that is set back makes no login live longer", "[component][images]") {
+  Fixture f;
+  f.expect(kFirst, 2h);
+  CHECK(f.ask()->password.reveal() == "first");
+  f.service.clock.step_wall(-24h);
+  f.service.clock.advance(90min);
+  f.expect(kSecond);
+  CHECK(f.ask()->password.reveal() == "se:cond");
+}
+
+TEST_CASE("an ECR that hangs leaves the lane to others", "[component][images]") {
+  Fixture f;
+  Lane lane(EcrAuthorizer::kMaxCalls + 1);
+  net::HttpsClient http(lane);
+  aws::JsonClient client(http, f.service.clock);
+  EcrAuthorizer ecr(client, f.service.clock, {});
+  f.service.holds_answers = true;
+  std::size_t failed = 0;
+  constexpr std::size_t kCallers = EcrAuthorizer::kMaxCalls + 2;
+  for (std::size_t i = 0; i < kCallers; ++i) {
+    boost::asio::co_spawn(
+        f.service.io, ecr.authorize(registry(f.service), keys(), "role/" + std::to_string(i)),
+        [&](std::exception_ptr, Result<RegistryAuth> auth) { failed += auth ? 0U : 1U; });
+  }
+  f.service.run_until([&] { return f.service.requests.size() == EcrAuthorizer::kMaxCalls; });
+  bool reported = false;
+  boost::asio::co_spawn(f.service.io,
+                        client.call({.endpoint_url = f.service.url(),
+                                     .service = "ecs",
+                                     .region = "us-west-2",
+                                     .target_prefix = "ECS",
+                                     .operation = "Report",
+                                     .credentials = keys()},
+                                    {.attempts = 1}),
+                        [&](std::exception_ptr, const auto&) { reported = true; });
+  f.service.run_until([&] { return f.service.requests.size() == EcrAuthorizer::kMaxCalls + 1; });
+  CHECK(net::find_header(f.service.requests.back().headers, "X-Amz-Target") == "ECS.Report");
+  f.service.holds_answers = false;
+  f.service.run_until([&] { return reported && failed == kCallers; });
 }
 
 TEST_CASE("other credentials get a login of their own", "[component][images]") {
