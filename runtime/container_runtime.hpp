@@ -187,7 +187,8 @@ class ContainerRuntime {
   /// The digest a registry holds for `image` ("sha256:…"). Errors: NotFound, PermissionDenied.
   virtual boost::asio::awaitable<Result<std::string>> resolve_digest(std::string image,
                                                                      RegistryAuth auth) = 0;
-  /// Pulls `image` ("repo:tag" or "repo@sha256:…"). Errors: the engine's text; Timeout.
+  /// Pulls `image` ("repo:tag" or "repo@sha256:…"). Errors: the engine's text; Timeout when
+  /// `timeouts.total` is over; Unavailable after a stall, with how long it was.
   virtual boost::asio::awaitable<Status> pull(std::string image, RegistryAuth auth,
                                               PullTimeouts timeouts) = 0;
   virtual boost::asio::awaitable<Status> tag(std::string image, std::string new_name) = 0;

@@ -1,8 +1,12 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "agent/base/text.hpp"
+#include "runtime/docker/call_limits.hpp"
 #include "runtime/docker/docker_runtime.hpp"
 #include "runtime/docker/engine_errors.hpp"
 #include "runtime/docker/image_name.hpp"
@@ -15,6 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
 
 /// Source: Docker Engine API 1.30, version history.
 constexpr ApiVersion kFirstWithDistribution{1, 30};
@@ -69,6 +74,50 @@ Error registry_said(std::string text) {
   return {code, std::move(text)};
 }
 
+/// Pulls, each wait within its limit. Only the end of the total is a Timeout: after a stall another
+/// try may help.
+asio::awaitable<Status> pull_image(EngineConnection* engine, std::string image, RegistryAuth auth,
+                                   PullTimeouts timeouts) {
+  const auto deadline = steady_clock::now() + timeouts.total;
+  const auto failure = [&](Error error, std::string_view missing, milliseconds limit,
+                           milliseconds left) {
+    if (error.code == ErrorCode::Timeout && limit < left) {
+      error = {ErrorCode::Unavailable, fmt::format("{} for {} s", missing, Seconds(limit).count())};
+    }
+    return fail(fmt::format("pull of {}", image), std::move(error));
+  };
+  // Asked for first: it has a limit of its own.
+  const auto known = co_await engine->engine();
+  if (!known)
+    co_return failure(known.error(), "no word of the engine's version", kVersionTimeout,
+                      timeouts.total);
+  const ImageName name = split_image_name(image);
+  EngineCall call{.method = "POST",
+                  .path = "/images/create?fromImage=" + form_encode(name.repository) +
+                          "&tag=" + form_encode(name.tag),
+                  .headers = auth_headers(auth),
+                  .timeout = std::min(timeouts.first_byte, timeouts.total)};
+  auto opened = co_await engine->open(std::move(call));
+  if (!opened)
+    co_return failure(opened.error(), "no first byte", timeouts.first_byte, timeouts.total);
+  net::HttpBodyStream& stream = **opened;
+  if (const int status = stream.head().status; status != 200) {
+    co_return fail(to_registry_error(status, co_await read_refusal(&stream)));
+  }
+  Progress progress("pull progress", registry_said);
+  while (true) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    if (left <= milliseconds::zero()) {
+      co_return fail(ErrorCode::Timeout, "pull of {}: not done after {} s", image,
+                     Seconds(timeouts.total).count());
+    }
+    auto piece = co_await stream.read(std::min(timeouts.inactivity, left));
+    if (!piece) co_return failure(piece.error(), "no progress", timeouts.inactivity, left);
+    if (piece->empty()) co_return progress.finish();
+    if (auto status = progress.add(*piece); !status) co_return status;
+  }
+}
+
 }  // namespace
 
 asio::awaitable<Result<std::string>> DockerRuntime::resolve_digest(std::string image,
@@ -93,31 +142,7 @@ asio::awaitable<Result<std::string>> DockerRuntime::resolve_digest(std::string i
 
 asio::awaitable<Status> DockerRuntime::pull(std::string image, RegistryAuth auth,
                                             PullTimeouts timeouts) {
-  const auto deadline = steady_clock::now() + timeouts.total;
-  const ImageName name = split_image_name(image);
-  EngineCall call{.method = "POST",
-                  .path = "/images/create?fromImage=" + form_encode(name.repository) +
-                          "&tag=" + form_encode(name.tag),
-                  .headers = auth_headers(auth),
-                  .timeout = std::min(timeouts.first_byte, timeouts.total)};
-  auto opened = co_await engine_.open(std::move(call));
-  if (!opened) co_return fail(std::move(opened).error());
-  net::HttpBodyStream& stream = **opened;
-  if (const int status = stream.head().status; status != 200) {
-    co_return fail(to_registry_error(status, co_await read_refusal(&stream)));
-  }
-  Progress progress("pull progress", registry_said);
-  while (true) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-    if (left <= milliseconds::zero()) {
-      co_return fail(ErrorCode::Timeout, "pull of {}: not done after {} s", image,
-                     std::chrono::duration_cast<std::chrono::seconds>(timeouts.total).count());
-    }
-    auto piece = co_await stream.read(std::min(timeouts.inactivity, left));
-    if (!piece) co_return fail(fmt::format("pull of {}", image), std::move(piece).error());
-    if (piece->empty()) co_return progress.finish();
-    if (auto status = progress.add(*piece); !status) co_return status;
-  }
+  co_return co_await pull_image(&engine_, std::move(image), std::move(auth), timeouts);
 }
 
 asio::awaitable<Status> DockerRuntime::tag(std::string image, std::string new_name) {
