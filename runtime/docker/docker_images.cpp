@@ -10,6 +10,7 @@
 #include "runtime/docker/docker_runtime.hpp"
 #include "runtime/docker/engine_errors.hpp"
 #include "runtime/docker/image_name.hpp"
+#include "runtime/docker/layer_url.hpp"
 #include "runtime/docker/line_splitter.hpp"
 #include "runtime/docker/registry_auth.hpp"
 
@@ -142,7 +143,9 @@ asio::awaitable<Result<std::string>> DockerRuntime::resolve_digest(std::string i
 
 asio::awaitable<Status> DockerRuntime::pull(std::string image, RegistryAuth auth,
                                             PullTimeouts timeouts) {
-  co_return co_await pull_image(&engine_, std::move(image), std::move(auth), timeouts);
+  Status pulled = co_await pull_image(&engine_, image, std::move(auth), timeouts);
+  if (!pulled) pulled.error().message = redact_layer_urls(pulled.error().message, image);
+  co_return pulled;
 }
 
 asio::awaitable<Status> DockerRuntime::tag(std::string image, std::string new_name) {

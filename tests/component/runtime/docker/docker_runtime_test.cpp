@@ -314,6 +314,24 @@ TEST_CASE("a pull ends at each of its three limits", "[component][docker]") {
   }
 }
 
+TEST_CASE("no failure of a pull shows where ECR's layers can be had", "[component][docker]") {
+  const std::string said =
+      R"(Get \"https://prod-us-west-2-starport-layer-bucket.s3.amazonaws.com/x?X-Amz-Signature=8f\": EOF)";
+  Scripted test;
+  const bool refused = GENERATE(true, false);
+  if (refused) {
+    test.answer_all(500, R"({"message": ")" + said + "\"}");
+  } else {
+    test.engine.script = [&](const Request&) {
+      return ScriptedEngine::stream(R"({"error": ")" + said + "\"}\r\n", false);
+    };
+  }
+  const auto pulled = test.run(test.docker.pull("app:1", {}, {}));
+  REQUIRE_FALSE(pulled);
+  CHECK(pulled.error().message == (refused ? std::string("Error response from daemon: ") : "") +
+                                      R"(Get "REDACTED ECR URL related to app:1": EOF)");
+}
+
 TEST_CASE("an error that ends the progress without a line end is seen", "[component][docker]") {
   Scripted test;
   test.engine.script = [](const Request&) {
