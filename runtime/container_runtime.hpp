@@ -184,7 +184,8 @@ class ContainerRuntime {
   virtual boost::asio::awaitable<Result<std::vector<ContainerState>>> list(std::string label_key,
                                                                            std::string value) = 0;
 
-  /// The digest a registry holds for `image` ("sha256:…"). Errors: NotFound, PermissionDenied.
+  /// The digest a registry holds for `image` ("sha256:…"); empty when the engine is too old to look
+  /// one up, or when the image can be pulled by tag only. Errors: NotFound, PermissionDenied.
   virtual boost::asio::awaitable<Result<std::string>> resolve_digest(std::string image,
                                                                      RegistryAuth auth) = 0;
   /// Pulls `image` ("repo:tag" or "repo@sha256:…"). Errors: the engine's text; Timeout when

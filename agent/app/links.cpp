@@ -33,14 +33,10 @@ std::optional<core::Failure> to_failure(std::optional<Error> error, std::chrono:
 boost::asio::awaitable<engine::ImageResolution> resolve(runtime::images::ImagePuller* puller,
                                                         engine::ImageRequest request,
                                                         std::chrono::seconds waited) {
-  engine::ImageResolution answer{.fatal = puller->failure_is_fatal()};
-  auto digest = co_await puller->resolve(to_image_request(std::move(request)));
-  if (digest) {
-    answer.digest = std::move(*digest);
-  } else {
-    answer.failure = to_failure(std::move(digest).error(), waited);
-  }
-  co_return answer;
+  auto outcome = co_await puller->resolve(to_image_request(std::move(request)));
+  co_return engine::ImageResolution{.digest = std::move(outcome.digest),
+                                    .failure = to_failure(std::move(outcome.error), waited),
+                                    .fatal = puller->failure_is_fatal()};
 }
 
 boost::asio::awaitable<engine::ImagePull> pull(runtime::images::ImagePuller* puller,

@@ -71,7 +71,8 @@ Result<engine::EngineSettings> engine_settings(const config::Config& config, boo
 
 runtime::images::PullerSettings puller_settings(const config::Config& config) {
   return {.behavior = to_behavior(config.pull_behavior),
-          .timeouts = {.inactivity = config.pull_inactivity_timeout, .total = config.pull_timeout}};
+          .timeouts = {.inactivity = config.pull_inactivity_timeout, .total = config.pull_timeout},
+          .manifest_timeout = config.manifest_pull_timeout};
 }
 
 control::EcsSettings ecs_settings(const config::LoadedConfig& loaded, std::string user_agent) {

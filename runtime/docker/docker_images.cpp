@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "agent/base/text.hpp"
-#include "runtime/docker/call_limits.hpp"
 #include "runtime/docker/docker_runtime.hpp"
 #include "runtime/docker/engine_errors.hpp"
 #include "runtime/docker/image_name.hpp"
@@ -87,11 +86,6 @@ asio::awaitable<Status> pull_image(EngineConnection* engine, std::string image, 
     }
     return fail(fmt::format("pull of {}", image), std::move(error));
   };
-  // Asked for first: it has a limit of its own.
-  const auto known = co_await engine->engine();
-  if (!known)
-    co_return failure(known.error(), "no word of the engine's version", kVersionTimeout,
-                      timeouts.total);
   const ImageName name = split_image_name(image);
   EngineCall call{.method = "POST",
                   .path = "/images/create?fromImage=" + form_encode(name.repository) +
@@ -125,11 +119,7 @@ asio::awaitable<Result<std::string>> DockerRuntime::resolve_digest(std::string i
                                                                    RegistryAuth auth) {
   auto engine = co_await engine_.engine();
   if (!engine) co_return fail(std::move(engine).error());
-  if (engine->api.newest < kFirstWithDistribution) {
-    co_return fail(ErrorCode::Unavailable,
-                   "digests are looked up from Docker API {} on, and the engine speaks {}",
-                   to_string(kFirstWithDistribution), to_string(engine->api.newest));
-  }
+  if (engine->api.newest < kFirstWithDistribution) co_return std::string();
   EngineCall call{.path = "/distribution/" + percent_encode(image, true) + "/json",
                   .headers = auth_headers(auth),
                   .timeout = settings_.manifest_timeout};

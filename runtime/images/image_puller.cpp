@@ -1,6 +1,9 @@
 #include "runtime/images/image_puller.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -9,15 +12,18 @@
 namespace longshore::runtime::images {
 namespace {
 
-constexpr int kTries = 5;
-constexpr double kFirstDelayMs = 1'100;
-constexpr double kMaxDelayMs = 5'000;
+constexpr std::chrono::seconds kTagTotal{30};
 constexpr std::size_t kMaxRemembered = 10'000;
+/// ECR's logins alone are asked for; all others are there.
+constexpr const char* kNoLogin = "CannotPullECRContainerError";
+constexpr const char* kNoDigest = "CannotPullImageManifestError";
+constexpr const char* kNoImage = "CannotPullContainerError";
 
-/// Asking again cannot help: the registry has answered, and the answer is no.
+/// Asking again cannot help: the registry has answered, and the answer is no; or all the time that
+/// there was has gone.
 bool is_final(const Error& error) {
   if (error.code == ErrorCode::NotFound || error.code == ErrorCode::PermissionDenied ||
-      error.code == ErrorCode::InvalidInput) {
+      error.code == ErrorCode::InvalidInput || error.code == ErrorCode::Timeout) {
     return true;
   }
   // The engine gives these as plain 500s.
@@ -26,6 +32,16 @@ bool is_final(const Error& error) {
     if (error.message.find(words) != std::string::npos) return true;
   }
   return false;
+}
+
+/// The failure of a part of a step, whose own deadline is not the step's.
+Error of_part(Error error) {
+  if (error.code == ErrorCode::Timeout) error.code = ErrorCode::Unavailable;
+  return error;
+}
+
+DigestOutcome no_digest(Error error, std::string name) {
+  return {.error = std::move(error), .error_name = std::move(name)};
 }
 
 /// "repo@sha256:…": what to pull so that it is the digest that was reported.
@@ -49,6 +65,17 @@ std::optional<std::string> local_digest(const ImageState& image, const ImageRefe
 
 }  // namespace
 
+/// How often something is tried, and how long it rests after each failure.
+struct ImagePuller::Repetition {
+  std::string_view what{};  ///< For the log.
+  int tries = 1;            ///< The first included.
+  std::chrono::milliseconds first_delay{};
+  std::chrono::milliseconds max_delay{};
+  double factor = 1.0;
+  double jitter = 0.0;  ///< The part of a delay that chance adds at most.
+  SteadyTime end{};     ///< No try begins later.
+};
+
 ImagePuller::ImagePuller(ContainerRuntime& runtime, EcrAuthorizer& ecr, EngineAuth logins,
                          Clock& clock, PullerSettings settings,
                          InstanceCredentials instance_credentials, std::function<double()> random)
@@ -66,6 +93,12 @@ bool ImagePuller::failure_is_fatal() const {
 
 boost::asio::awaitable<Result<RegistryAuth>> ImagePuller::log_in(ImageRequest request) {
   if (!request.ecr) co_return logins_.find(request.image);
+  auto auth = co_await ask_ecr(std::move(request));
+  if (!auth) co_return fail(of_part(std::move(auth).error()));
+  co_return auth;
+}
+
+boost::asio::awaitable<Result<RegistryAuth>> ImagePuller::ask_ecr(ImageRequest request) {
   std::string identity = request.role_identity;
   if (!request.role) {
     auto own = co_await instance_credentials_();
@@ -86,41 +119,84 @@ boost::asio::awaitable<std::optional<ImageState>> ImagePuller::find_cached(std::
   co_return std::move(*local);
 }
 
-boost::asio::awaitable<Result<std::string>> ImagePuller::resolve(ImageRequest request) {
+template <typename Call>
+std::invoke_result_t<Call> ImagePuller::repeat(Repetition how, std::string image, Call call) {
+  std::chrono::duration<double, std::milli> delay = how.first_delay;
+  for (int attempt = 1;; ++attempt) {
+    auto outcome = co_await call();
+    if (outcome || attempt == how.tries || is_final(outcome.error())) co_return outcome;
+    // Whoever wants the image waits for the engine, as long as it is wanted.
+    if (runtime_.breaker().is_open()) co_return outcome;
+    const auto rest =
+        std::chrono::duration_cast<SteadyTime::duration>(delay * (1.0 + how.jitter * random_()));
+    if (clock_.steady_now() + rest >= how.end) co_return outcome;
+    log_warn(fmt::format("{} failed, trying again", how.what),
+             {{"image", image}, {"attempt", attempt}, {"error", outcome.error().message}});
+    co_await clock_.sleep_for(rest);
+    delay = std::min<decltype(delay)>(delay * how.factor, how.max_delay);
+  }
+}
+
+boost::asio::awaitable<DigestOutcome> ImagePuller::resolve(ImageRequest request) {
   const auto wanted = parse_image_reference(request.image);
-  if (!wanted) co_return fail(wanted.error());
-  if (!wanted->digest.empty()) co_return std::string();
+  if (!wanted) co_return no_digest(wanted.error(), kNoDigest);
+  if (!wanted->digest.empty()) co_return DigestOutcome{};
   if (const auto local = co_await find_cached(request.image)) {
-    if (local->repo_digests.empty()) co_return std::string();
-    const auto digest = local_digest(*local, *wanted);
-    if (digest) co_return *digest;
-    co_return fail(ErrorCode::NotFound, "the cached image {} has no digest of repository {}",
-                   request.image, wanted->repository);
+    if (local->repo_digests.empty()) co_return DigestOutcome{};
+    auto digest = local_digest(*local, *wanted);
+    if (digest) co_return DigestOutcome{.digest = std::move(*digest)};
+    co_return no_digest(
+        {ErrorCode::NotFound, fmt::format("the cached image {} has no digest of repository {}",
+                                          request.image, wanted->repository)},
+        kNoDigest);
   }
   const std::string image = request.image;
   auto auth = co_await log_in(std::move(request));
-  if (!auth) co_return fail(std::move(auth).error());
-  co_return co_await runtime_.resolve_digest(image, std::move(*auth));
+  if (!auth) co_return no_digest(std::move(auth).error(), kNoLogin);
+  const Repetition how{.what = "digest look-up",
+                       .tries = 9,
+                       .first_delay = std::chrono::milliseconds{10},
+                       .max_delay = std::chrono::seconds{5},
+                       .factor = 3.0,
+                       .jitter = 0.2,
+                       .end = clock_.steady_now() + settings_.manifest_timeout};
+  auto digest = co_await repeat(
+      how, image, [this, image, login = *auth] { return runtime_.resolve_digest(image, login); });
+  if (!digest) co_return no_digest(std::move(digest).error(), kNoDigest);
+  co_return DigestOutcome{.digest = std::move(*digest)};
 }
 
 boost::asio::awaitable<Status> ImagePuller::fetch(ImageRequest request, RegistryAuth auth) {
   const auto reference = parse_image_reference(request.image);
   if (!reference) co_return fail(reference.error());
   const bool exact = !request.digest.empty();
-  std::string name = exact ? by_digest(*reference, request.digest) : familiar_name(*reference);
-  double delay_ms = kFirstDelayMs;
-  for (int attempt = 1;; ++attempt) {
-    auto pulled = co_await runtime_.pull(name, auth, settings_.timeouts);
-    if (pulled) break;
-    if (attempt == kTries || is_final(pulled.error())) co_return pulled;
-    log_warn("pull failed, trying again",
-             {{"image", request.image}, {"attempt", attempt}, {"error", pulled.error().message}});
-    co_await clock_.sleep_for(
-        std::chrono::milliseconds{static_cast<std::int64_t>(delay_ms * (1.0 + 0.2 * random_()))});
-    delay_ms = std::min(delay_ms * 2, kMaxDelayMs);
-  }
-  if (!exact) co_return Status{};
-  co_return co_await runtime_.tag(std::move(name), familiar_name(*reference));
+  const std::string familiar = familiar_name(*reference);
+  const std::string name = exact ? by_digest(*reference, request.digest) : familiar;
+  const Repetition pulls{.what = "pull",
+                         .tries = 5,
+                         .first_delay = std::chrono::milliseconds{1'100},
+                         .max_delay = std::chrono::seconds{5},
+                         .factor = 2.0,
+                         .jitter = 0.2,
+                         .end = clock_.steady_now() + settings_.timeouts.total};
+  Status pulled =
+      co_await repeat(pulls, request.image, [this, name, login = std::move(auth), end = pulls.end] {
+        using std::chrono::milliseconds;
+        PullTimeouts limits = settings_.timeouts;
+        limits.total = std::max(
+            milliseconds{1}, std::chrono::duration_cast<milliseconds>(end - clock_.steady_now()));
+        return runtime_.pull(name, login, limits);
+      });
+  if (!pulled || !exact) co_return pulled;
+  const Repetition tags{.what = "tag",
+                        .tries = 5,
+                        .first_delay = std::chrono::milliseconds{100},
+                        .max_delay = std::chrono::milliseconds{100},
+                        .end = clock_.steady_now() + kTagTotal};
+  Status tagged = co_await repeat(tags, request.image,
+                                  [this, name, familiar] { return runtime_.tag(name, familiar); });
+  if (!tagged) co_return fail("tag " + familiar, of_part(std::move(tagged).error()));
+  co_return tagged;
 }
 
 boost::asio::awaitable<PullOutcome> ImagePuller::pull(ImageRequest request) {
@@ -128,18 +204,17 @@ boost::asio::awaitable<PullOutcome> ImagePuller::pull(ImageRequest request) {
     co_return PullOutcome{.environment = std::move(cached->environment)};
   }
   PullOutcome outcome{.began = clock_.wall_now()};
-  const bool from_ecr = request.ecr.has_value();
   const std::string image = request.image;
   auto auth = co_await log_in(request);
   if (!auth) {
     outcome.error = std::move(auth).error();
-    outcome.error_name = from_ecr ? "CannotPullECRContainerError" : "CannotPullContainerAuthError";
+    outcome.error_name = kNoLogin;
     co_return outcome;
   }
   const Status fetched = co_await fetch(std::move(request), std::move(*auth));
   if (!fetched) {
     outcome.error = fetched.error();
-    outcome.error_name = "CannotPullContainerError";
+    outcome.error_name = kNoImage;
     co_return outcome;
   }
   if (pulled_.size() >= kMaxRemembered) pulled_.clear();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "agent/aws/credentials.hpp"
@@ -25,7 +26,9 @@ enum class PullBehavior { Default, Always, Once, PreferCached };
 /// When to pull, and for how long to try.
 struct PullerSettings {
   PullBehavior behavior = PullBehavior::Default;
-  PullTimeouts timeouts{};
+  PullTimeouts timeouts{};  ///< `total` is that of all tries.
+  /// No look-up of a digest is begun later than that after the first.
+  std::chrono::milliseconds manifest_timeout{std::chrono::minutes{1}};
 };
 
 /// An image a container wants, and how to log in for it.
@@ -37,6 +40,13 @@ struct ImageRequest {
   std::string role_identity{};             ///< Names `role` in the token cache.
 };
 
+/// What asking for an image's digest came to.
+struct DigestOutcome {
+  std::string digest{};
+  std::optional<Error> error{};
+  std::string error_name{};  ///< What ECS calls this failure.
+};
+
 struct PullOutcome {
   std::optional<WallTime> began{};  ///< nullopt: a cached image serves, nothing was pulled.
   std::optional<Error> error{};
@@ -45,7 +55,8 @@ struct PullOutcome {
   std::optional<std::vector<std::string>> environment{};
 };
 
-/// Finds and fetches images by the pull behaviour. Call from the event loop only.
+/// Finds and fetches images by the pull behaviour. Call from the event loop only. A failure is a
+/// Timeout only when the whole step was out of time, which ECS users are told with its length.
 /// Source: amazon-ecs-agent:agent/engine/docker_task_engine.go, agent/dockerclient/dockerapi.
 class ImagePuller {
  public:
@@ -55,9 +66,10 @@ class ImagePuller {
               PullerSettings settings, InstanceCredentials instance_credentials,
               std::function<double()> random = random_unit);
 
-  /// Which digest `image` has now; empty when the reference carries one, or when the image is
-  /// cached, needs no pull, and came from no registry.
-  boost::asio::awaitable<Result<std::string>> resolve(ImageRequest request);
+  /// Which digest `image` has now; empty when the reference carries one, when the image is cached,
+  /// needs no pull, and came from no registry, or when the engine cannot look it up. Transient
+  /// failures are repeated, 9 tries in all.
+  boost::asio::awaitable<DigestOutcome> resolve(ImageRequest request);
   /// Fetches the image unless the behaviour is content with a cached one. Transient failures are
   /// repeated, 5 tries in all. A resolved digest is what is pulled, then tagged as the task wants.
   boost::asio::awaitable<PullOutcome> pull(ImageRequest request);
@@ -66,9 +78,15 @@ class ImagePuller {
 
  private:
   boost::asio::awaitable<Result<RegistryAuth>> log_in(ImageRequest request);
+  boost::asio::awaitable<Result<RegistryAuth>> ask_ecr(ImageRequest request);
   /// The image on this host, when it is there and the behaviour is content with it.
   boost::asio::awaitable<std::optional<ImageState>> find_cached(std::string image);
   boost::asio::awaitable<Status> fetch(ImageRequest request, RegistryAuth auth);
+  struct Repetition;
+  /// Calls again what failed and may succeed yet, with an engine that is there. Gives the last
+  /// outcome.
+  template <typename Call>
+  std::invoke_result_t<Call> repeat(Repetition how, std::string image, Call call);
 
   ContainerRuntime& runtime_;
   EcrAuthorizer& ecr_;

@@ -290,7 +290,8 @@ asio::awaitable<Result<std::string>> FakeRuntime::resolve_digest(std::string ima
 }
 
 asio::awaitable<Status> FakeRuntime::pull(std::string image, runtime::RegistryAuth,
-                                          runtime::PullTimeouts) {
+                                          runtime::PullTimeouts timeouts) {
+  pull_limits_ = timeouts;
   if (auto status = co_await enter("pull", image); !status) co_return status;
   const auto remote = remote_images.find(image);
   if (remote == remote_images.end()) {

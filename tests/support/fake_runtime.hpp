@@ -98,6 +98,8 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   // What was asked.
   const std::vector<Call>& calls() const { return calls_; }
   std::size_t count(std::string_view call) const;
+  /// The limits of the last pull.
+  const runtime::PullTimeouts& pull_limits() const { return pull_limits_; }
   /// The container of that name, or nullptr.
   const runtime::ContainerState* find(std::string_view name) const;
   /// What that container was created from, or nullptr.
@@ -128,6 +130,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
 
   runtime::Breaker breaker_{};
   std::vector<Call> calls_{};
+  runtime::PullTimeouts pull_limits_{};
   std::map<std::string, std::deque<Error>> failures_{};
   std::set<std::string> held_{};
   // Shared with the coroutines inside a call: a test may let the fake go before its io_context.
