@@ -36,6 +36,7 @@ boost::asio::awaitable<engine::ImageResolution> resolve(runtime::images::ImagePu
   auto outcome = co_await puller->resolve(to_image_request(std::move(request)));
   co_return engine::ImageResolution{.digest = std::move(outcome.digest),
                                     .failure = to_failure(std::move(outcome.error), waited),
+                                    .failure_name = std::move(outcome.error_name),
                                     .fatal = puller->failure_is_fatal()};
 }
 

@@ -38,8 +38,7 @@ void on(Decision& d, WallTime at, const event::Resolved& e) {
   ContainerState* c = container_of(d, e.container);
   if (c == nullptr || c->phase != Phase::Resolving) return;
   if (e.failure) {
-    std::string reason =
-        named_reason("CannotPullImageManifestError", "MANIFEST_PULLED", *e.failure);
+    std::string reason = named_reason(e.failure_name, "MANIFEST_PULLED", *e.failure);
     if (e.fatal) {
       d.next.stop_requested = true;
       return finish(d, e.container, at, std::move(reason));

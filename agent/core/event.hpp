@@ -19,7 +19,7 @@ using ContainerIndex = std::size_t;
 /// Why a step failed.
 struct Failure {
   Error error{};
-  std::chrono::seconds waited{};  ///< The step's deadline, for a Timeout's text.
+  std::chrono::seconds waited{};  ///< The step's deadline. A Timeout means that it has passed.
 };
 
 /// A container as the engine showed it. `run` is its restart_count when it was asked for: what an
@@ -48,6 +48,7 @@ struct Resolved {
   ContainerIndex container = 0;
   std::string digest{};  ///< Empty: none needed, or none known.
   std::optional<Failure> failure{};
+  std::string failure_name = "CannotPullImageManifestError";
   bool fatal = false;  ///< The pull behaviour allows no cached image.
 };
 struct Pulled {

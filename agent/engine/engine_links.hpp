@@ -27,6 +27,7 @@ struct ImageRequest {
 struct ImageResolution {
   std::string digest{};  ///< Empty: the reference needs none, or none is known.
   std::optional<core::Failure> failure{};
+  std::string failure_name{};
   bool fatal = false;
 };
 

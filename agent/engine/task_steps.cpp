@@ -146,6 +146,7 @@ TaskSteps::Void TaskSteps::resolve(ContainerKey key) {
   post_(key.task, event::Resolved{.container = key.container,
                                   .digest = std::move(answer.digest),
                                   .failure = std::move(answer.failure),
+                                  .failure_name = std::move(answer.failure_name),
                                   .fatal = answer.fatal});
 }
 

@@ -51,7 +51,7 @@ engine::EngineLinks Host::links() {
   links.resolve_image =
       [this](engine::ImageRequest request) -> boost::asio::awaitable<engine::ImageResolution> {
     resolved.push_back(std::move(request));
-    co_return engine::ImageResolution{.digest = "sha256:resolved"};
+    co_return resolution;
   };
   links.pull_image =
       [this](engine::ImageRequest request) -> boost::asio::awaitable<engine::ImagePull> {

@@ -65,6 +65,7 @@ class Host {
   engine::EngineSettings settings{
       .cluster = "test", .region = "us-west-2", .host = {.cpu_units = 4096, .memory_mib = 4096}};
   std::vector<Sent> sent{};
+  engine::ImageResolution resolution{.digest = "sha256:resolved"};  ///< Of every image.
   std::vector<engine::ImageRequest> resolved{};
   std::vector<engine::ImageRequest> pulled{};
   std::vector<ContainerId> ended{};                     ///< Told to those who measure containers.

@@ -42,6 +42,18 @@ TEST_CASE("a process over before anyone could look was RUNNING all the same",
         News{"one PENDING web:PENDING", "one RUNNING web:RUNNING", "one STOPPED web:STOPPED=0"});
 }
 
+TEST_CASE("a look-up of an image that fails a task does so under its own name",
+          "[component][engine]") {
+  Host host;
+  host.resolution = {.failure = core::Failure{.error = {ErrorCode::PermissionDenied, "no token"}},
+                     .failure_name = "CannotPullECRContainerError",
+                     .fatal = true};
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+  CHECK(host.sent.back().change.containers.at(0).reason == "CannotPullECRContainerError: no token");
+  CHECK(host.runtime.count("create") == 0);
+}
+
 TEST_CASE("a task is stopped when the control plane says so", "[component][engine]") {
   Host host;
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));

@@ -65,6 +65,28 @@ TEST_CASE("a failed pull is forgotten when a cached image serves", "[unit][core]
   CHECK(story.reports.back().containers.at(0).reason.empty());
 }
 
+TEST_CASE("a failed look-up of an image is told under the name it came with", "[unit][core]") {
+  const auto [failure, reason] = GENERATE(table<event::Resolved, std::string>(
+      {{{.failure = broken("no TLS")}, "CannotPullImageManifestError: no TLS"},
+       {{.failure = broken("no token"), .failure_name = "CannotPullECRContainerError"},
+        "CannotPullECRContainerError: no token"},
+       {{.failure = broken("", ErrorCode::Timeout)},
+        "DockerTimeoutError: Could not transition to MANIFEST_PULLED; timed out after waiting "
+        "3m0s"}}));
+  const bool fatal = GENERATE(true, false);
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  event::Resolved resolved = failure;
+  resolved.fatal = fatal;
+  story.tell(resolved);
+  if (!fatal) {
+    story.tell(event::Pulled{.container = 0, .failure = broken("again")});
+    story.tell(event::Created{.container = 0,
+                              .failure = broken("No such image: x:1", ErrorCode::NotFound)});
+  }
+  CHECK(story.reports.back().containers.at(0).reason == reason);
+}
+
 TEST_CASE("a failed pull is the reason when the image is missing", "[unit][core]") {
   Story story(task_of({container("c0")}));
   story.tell(event::ResourcesReady{});
