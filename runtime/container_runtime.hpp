@@ -68,6 +68,7 @@ struct ContainerState {
   std::optional<int> exit_code{};  ///< Only when it ran and ended (FinishedAt is set).
   bool oom_killed = false;
   std::string error{};  ///< State.Error.
+  std::optional<WallTime> created_at{};
   std::optional<WallTime> started_at{};
   std::optional<WallTime> finished_at{};
   HealthStatus health = HealthStatus::None;

@@ -20,6 +20,7 @@
 #include "agent/engine/engine_probe.hpp"
 #include "agent/engine/reconciler.hpp"
 #include "agent/net/https_client.hpp"
+#include "agent/store/machine.hpp"
 #include "agent/store/sqlite_store.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/tcs_session.hpp"
@@ -100,7 +101,7 @@ struct Agent::Parts {
                                           loaded.environment, clock),
                     clock),
         ecs(json, credentials, clock, ecs_settings(loaded, user_agent)),
-        store(disk_lane, loaded.config.data_dir),
+        store(disk_lane, loaded.config.data_dir, store::read_machine(store::kFirmwareFacts)),
         docker(std::move(d)),
         ecr(json, clock,
             {.environment = loaded.environment,

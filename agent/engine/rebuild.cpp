@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -137,6 +138,19 @@ std::optional<TaskArn> labelled_task(const Shown& container, const std::string& 
   if (label(container, kContainerNameLabel).empty()) return std::nullopt;
   std::string arn = label(container, kTaskArnLabel);
   return is_task_arn(arn) ? std::optional<TaskArn>(std::move(arn)) : std::nullopt;
+}
+
+std::vector<Shown> created_since(std::vector<Shown> containers, WallTime since) {
+  std::erase_if(containers, [&](const Shown& c) { return !c.created_at || *c.created_at < since; });
+  return containers;
+}
+
+WallTime after_creation(const std::vector<Shown>& containers, WallTime since) {
+  for (const Shown& container : containers) {
+    if (!container.created_at) continue;
+    since = std::max(since, *container.created_at + std::chrono::milliseconds{1});
+  }
+  return since;
 }
 
 std::vector<core::TaskState> rebuild_tasks(const std::vector<Shown>& containers) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/clock.hpp"
 #include "agent/base/ids.hpp"
 #include "agent/core/task_state.hpp"
 #include "runtime/container_runtime.hpp"
@@ -14,6 +15,12 @@ namespace longshore::engine {
 /// cluster's, and for labels that no agent writes.
 std::optional<TaskArn> labelled_task(const runtime::ContainerState& container,
                                      const std::string& cluster);
+
+/// Those created at `since` or later. One whose creation the engine does not tell is none of them.
+std::vector<runtime::ContainerState> created_since(std::vector<runtime::ContainerState> containers,
+                                                   WallTime since);
+/// The first moment, not before `since`, at which all of them had been created.
+WallTime after_creation(const std::vector<runtime::ContainerState>& containers, WallTime since);
 
 /// Tasks of which nothing is known but their containers, as inspects show them: for resume() to go
 /// on with. Containers of one name in one task: the one that lives, else the later one, is the

@@ -57,6 +57,7 @@ boost::asio::awaitable<Status> TaskEngine::load() {
   if (!contents) co_return fail("load state", std::move(contents).error());
   metadata_ = std::move(contents->metadata);
   identity_ = std::move(contents->identity);
+  never_registered_ = !identity_;
   const std::string& counter = metadata_[kManifestCounterKey];
   std::from_chars(counter.data(), counter.data() + counter.size(), manifest_counter_);
   // Waiting tasks line up again in the order in which they came.

@@ -108,6 +108,8 @@ class TaskEngine final : public control::AcsHandler {
   boost::asio::awaitable<Result<std::vector<store::ReportId>>> write(store::Changes changes);
   void report_lost_ends(const std::vector<store::StoredReport>& reports);
   boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
+  boost::asio::awaitable<std::vector<runtime::ContainerState>> without_copied(
+      std::vector<runtime::ContainerState> strangers);
   Void take_over_strangers();
   Void take_over_strangers_late();
   boost::asio::awaitable<Status> adopt_strangers();
@@ -164,7 +166,8 @@ class TaskEngine final : public control::AcsHandler {
   Bell saved_;  ///< Rung at the end of each save, and now and then when it has none.
   std::map<std::string, std::string> metadata_;
   std::optional<store::Identity> identity_{};
-  bool strangers_due_ = false;  ///< The engine was not there to be asked for them.
+  bool never_registered_ = false;  ///< When it loaded: no container that was there is its own.
+  bool strangers_due_ = false;     ///< The engine was not there to be asked for them.
   bool started_ = false;
   bool write_facts_ = false;  ///< The disk has lost metadata and identity.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";

@@ -1,10 +1,11 @@
 // Tasks whose record is lost: what is left of them is what the engine shows.
-#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "agent/base/log.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
+#include "agent/base/time_text.hpp"
 #include "agent/core/backoff.hpp"
 #include "agent/engine/container_request.hpp"
 #include "agent/engine/rebuild.hpp"
@@ -38,11 +39,38 @@ boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> TaskEngine:
   co_return strangers;
 }
 
+/// Leaves out what came with a copy of another host's disk: it is the other host's to tell about.
+/// Before its first registration this host was given no task, so then all of them came with it, by
+/// whatever clock; that is remembered, since later starts have nothing to go by but the time.
+boost::asio::awaitable<std::vector<runtime::ContainerState>> TaskEngine::without_copied(
+    std::vector<runtime::ContainerState> strangers) {
+  const std::string saved = metadata(store::kContainersSinceKey);
+  if (saved.empty()) co_return strangers;
+  WallTime since = parse_rfc3339(saved);
+  if (never_registered_) since = after_creation(strangers, since);
+  core::Backoff backoff(kLookAgain);
+  while (metadata(store::kContainersSinceKey) != to_rfc3339(since)) {
+    const Status known = co_await set_metadata(store::kContainersSinceKey, to_rfc3339(since));
+    if (known) break;
+    log_warn("cannot record which containers are another host's, trying again",
+             {{"error", known.error().message}});
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+  }
+  const std::size_t all = strangers.size();
+  strangers = created_since(std::move(strangers), since);
+  if (strangers.size() < all) {
+    log_warn("containers that came with a copy of another host's disk are left alone",
+             {{"containers", all - strangers.size()}, {"created_before", to_rfc3339(since)}});
+  }
+  co_return strangers;
+}
+
 /// Makes them tasks again. Errors: the engine did not answer; nothing was done.
 boost::asio::awaitable<Status> TaskEngine::adopt_strangers() {
-  const auto strangers = co_await find_strangers();
+  auto strangers = co_await find_strangers();
   if (!strangers) co_return fail(strangers.error());
-  for (core::TaskState& task : rebuild_tasks(*strangers)) {
+  const auto own = co_await without_copied(std::move(*strangers));
+  for (core::TaskState& task : rebuild_tasks(own)) {
     const TaskArn arn = task.spec->arn;
     task.arrival = next_arrival_++;
     log_error("the record of a task is lost; it is taken over with the containers the engine shows",

@@ -6,6 +6,7 @@
 
 #include "agent/base/ids.hpp"
 #include "agent/base/result.hpp"
+#include "agent/store/machine.hpp"
 
 namespace longshore::store {
 
@@ -16,10 +17,19 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// What the identity's file holds: a sealed JSON object and a line end.
-std::string to_text(const Identity& identity);
+/// An identity as its file keeps it.
+struct IdentityRecord {
+  Identity identity{};
+  Machine machine{};               ///< Whose identity it is; unknown: the release before wrote it.
+  std::string containers_since{};  ///< See kContainersSinceKey; empty: never set.
+  friend bool operator==(const IdentityRecord&, const IdentityRecord&) = default;
+};
+
+/// What the identity's file holds: a sealed JSON object and a line end. The release before reads
+/// it, and passes over what it does not know.
+std::string to_text(const IdentityRecord& record);
 /// Errors: InvalidInput (not such a text, or damaged; one without a sum is damaged).
-Result<Identity> parse_identity(std::string_view text);
+Result<IdentityRecord> parse_identity(std::string_view text);
 
 /// The identity as the database has it.
 struct IdentityCopy {
@@ -32,5 +42,18 @@ struct IdentityCopy {
 /// went on as a new instance, the file is what is out of date.
 std::optional<Identity> choose_identity(const std::optional<Identity>& file,
                                         const std::optional<IdentityCopy>& copy);
+
+/// What of the state another machine wrote, whose disk this one's is a copy of.
+struct Foreign {
+  bool file = false;      ///< The identity's file.
+  bool database = false;  ///< All that is in it.
+  friend bool operator==(const Foreign&, const Foreign&) = default;
+};
+
+/// Each of the two speaks for itself, and for the other where that one says nothing. What no fact
+/// speaks against is this machine's. A copy without sums makes the file say nothing: see above.
+Foreign find_foreign(const std::optional<IdentityRecord>& file,
+                     const std::optional<IdentityCopy>& copy, const Machine& in_database,
+                     const Machine& present);
 
 }  // namespace longshore::store

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/base/lane.hpp"
+#include "agent/store/machine.hpp"
 #include "agent/store/state_store.hpp"
 
 namespace longshore::store {
@@ -14,9 +15,13 @@ namespace longshore::store {
 /// A file that is damaged, cannot be read, or was written by a newer longshore is moved aside, said
 /// so, and replaced by one with what could be read of it: at the start as well as later. A start on
 /// a full or read-only disk succeeds where the files are there; saves then fail until that is over.
+///
+/// What another machine wrote, of whose disk this one's is a copy, is moved aside, too, and nothing
+/// of it is used: the host begins with an empty state, in which kContainersSinceKey says when.
 class SqliteStore final : public StateStore {
  public:
-  SqliteStore(Lane& lane, std::string directory);
+  /// `machine`: this one; nothing known of it, whatever lies in the directory is believed.
+  SqliteStore(Lane& lane, std::string directory, Machine machine = {});
   ~SqliteStore() override;
 
   /// Creates the directory and the database if needed and takes the directory's lock; call it

@@ -17,6 +17,10 @@ namespace longshore::store {
 /// Row number of a report; grows with every report, so order by it is order in time.
 using ReportId = std::int64_t;
 
+/// Metadata: when a host that began as a copy of another one's disk began a state of its own (RFC
+/// 3339). Containers created before that are the other host's. Not there on any other host.
+inline constexpr const char* kContainersSinceKey = "containers-since";
+
 /// A state change that the control plane has not acknowledged.
 struct StoredReport {
   ReportId id = 0;

@@ -17,18 +17,30 @@ inline constexpr const char* kClusterKey = "cluster-name";
 /// Behind a key, that of its value's sum: the release before passes over what it does not know.
 inline constexpr char kSumMark = '#';
 
+/// Metadata that tell whose state it is; left out where it is not known.
+inline constexpr const char* kInstanceIdKey = "ec2-instance-id";
+inline constexpr const char* kProductUuidKey = "product-uuid";
+
+/// The machine that these facts name.
+Machine machine_in(const std::map<std::string, std::string>& metadata);
+/// The facts that name the machine.
+std::map<std::string, std::string> facts_of(const Machine& machine);
+
 /// Everything that lies in the tables and could be read.
 struct Reading {
-  Contents contents{};                 ///< Without identity: see `copy`.
-  std::optional<IdentityCopy> copy{};  ///< The identity, as the database has it.
-  ReportId last_report = 0;            ///< The highest id ever given.
-  std::vector<std::string> damage{};   ///< What could not be read, for people; the first ten.
-  std::optional<Error> failure{};      ///< The disk did not answer: nothing is known.
+  Contents contents{};                  ///< Without identity: see `copy`.
+  std::optional<IdentityCopy> copy{};   ///< The identity, as the database has it.
+  ReportId last_report = 0;             ///< The highest id ever given.
+  std::vector<std::string> damage{};    ///< What could not be read, for people; the first ten.
+  std::vector<std::string> doubtful{};  ///< Keys of metadata that are left out, by their sums.
+  std::optional<Error> failure{};       ///< The disk did not answer: nothing is known.
 };
 
 /// Reads every row that is as it was written. Rows behind a broken page are left out. Stops after
 /// 100,000 rows of a table: a broken tree may lead in circles.
 Reading read_tables(SqliteDatabase& database);
+/// As read_tables(), but nothing except metadata and the identity's copy.
+Reading read_facts(SqliteDatabase& database);
 
 /// The state's tables in one file: which there are, and what is written into them. For one thread
 /// at a time; errors as SqliteDatabase.
@@ -42,6 +54,7 @@ class StateTables {
   static Status build(const std::string& path, const Reading& reading);
 
   Reading read() { return read_tables(database_); }
+  Reading read_facts() { return store::read_facts(database_); }
   /// All or nothing. Returns the ids of the new reports, in order.
   Result<std::vector<ReportId>> save(const Changes& changes);
   /// The disk was read-only when the file was opened, so the connection is for good.

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "agent/base/log.hpp"
 #include "agent/store/seal.hpp"
 #include "agent/store/state_tables.hpp"
 #include "agent/store/task_document.hpp"
@@ -74,7 +73,7 @@ void sort_metadata(Reading& reading) {
     if (key.ends_with(kSumMark)) continue;
     const auto sum = metadata.find(key + kSumMark);
     if (sum != metadata.end() && sum->second != sum_of(key + "=" + value)) {
-      log_warn("a stored fact is not what was written and is left out", {{"key", key}});
+      reading.doubtful.push_back(key);
       continue;
     }
     if (key == kInstanceArnKey || key == kClusterKey) {
@@ -91,7 +90,28 @@ void sort_metadata(Reading& reading) {
                               .has_sums = all_have_sums};
 }
 
+void take_metadata(SqliteDatabase& database, Reading& reading) {
+  each_row(database, reading, "metadata", "SELECT key, value FROM metadata",
+           [&](SqliteStatement& row) { reading.contents.metadata[row.text(0)] = row.text(1); });
+  sort_metadata(reading);
+}
+
 }  // namespace
+
+Machine machine_in(const std::map<std::string, std::string>& metadata) {
+  const auto fact = [&](const char* key) {
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? std::string() : found->second;
+  };
+  return machine_of(fact(kInstanceIdKey), fact(kProductUuidKey));
+}
+
+std::map<std::string, std::string> facts_of(const Machine& machine) {
+  std::map<std::string, std::string> facts{{kInstanceIdKey, machine.ec2_instance_id},
+                                           {kProductUuidKey, machine.product_uuid}};
+  std::erase_if(facts, [](const auto& fact) { return fact.second.empty(); });
+  return facts;
+}
 
 Reading read_tables(SqliteDatabase& database) {
   Reading reading;
@@ -104,9 +124,13 @@ Reading read_tables(SqliteDatabase& database) {
              if (row.number(0) > kHighestId) return note(reading, "report: the last id is wrong");
              reading.last_report = std::max(reading.last_report, row.number(0));
            });
-  each_row(database, reading, "metadata", "SELECT key, value FROM metadata",
-           [&](SqliteStatement& row) { reading.contents.metadata[row.text(0)] = row.text(1); });
-  sort_metadata(reading);
+  take_metadata(database, reading);
+  return reading;
+}
+
+Reading read_facts(SqliteDatabase& database) {
+  Reading reading;
+  take_metadata(database, reading);
   return reading;
 }
 

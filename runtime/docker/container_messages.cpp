@@ -160,6 +160,7 @@ Result<InspectedContainer> parse_inspected(std::string_view body) {
     state.id = ContainerId(answer.require("Id").as_string());
     state.name = without_slash(answer.string("Name").value_or(""));
     state.image_id = answer.string("Image").value_or("");
+    state.created_at = read_time(answer, "Created");
     read_state(answer.require("State"), state);
     if (const auto config = answer.get("Config")) {
       state.labels = read_string_map(*config, "Labels");

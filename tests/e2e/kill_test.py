@@ -1,6 +1,8 @@
 """The agent ends, by signal or by crash, under running tasks: nothing is restarted, nothing lost,
-and each state is reported once."""
+and each state is reported once. On a copy of its disk it begins anew."""
 
+import glob
+import os
 import signal
 import time
 import unittest
@@ -116,6 +118,54 @@ class KillTest(EndToEnd):
         report = self.plane.wait_status(task["arn"], "STOPPED")
         self.assertEqual(report["containers"][0]["exitCode"], 137)
         self.assertEqual(self.statuses(task), ["RUNNING", "STOPPED"])
+
+    def move_to(self, instance):
+        """The agent's disk lies in another machine, where it is started."""
+        self.agent.end()
+        with open(self.tag_file, "w", encoding="ascii") as file:
+            file.write(instance + "\n")
+        self.agent.start_connected(self.plane)
+
+    def test_a_copy_of_the_disk_is_a_new_instance_and_leaves_the_originals_tasks_alone(self):
+        self.tag_file = os.path.join(self.directory, "board_asset_tag")
+        self.agent.end()
+        self.agent.put_into_machine(self.tag_file)
+        self.move_to("i-00000000000000001")
+        olds = self.running_tasks(2)
+        before = self.processes(olds)
+        self.move_to("i-00000000000000001")
+        self.assertEqual(len(set(self.instance_arns())), 1, self.instance_arns())
+        said = len(self.agent.log_text())
+
+        self.move_to("i-00000000000000002")
+        original, copy = dict.fromkeys(self.instance_arns())
+        first, *_, last = self.plane.messages("api", "RegisterContainerInstance", "in")
+        self.assertNotIn("containerInstanceArn", last["body"])
+        self.assertNotEqual(last["body"]["clientToken"], first["body"]["clientToken"])
+        text = self.agent.log_text()[said:]
+        self.assertIn("of another machine", text)
+        for name in ("longshore.db", "identity.json"):
+            (kept,) = glob.glob(os.path.join(self.agent.data, f"{name}.other-machine-*"))
+            self.assertIn(kept, text)
+
+        own = self.run_task(payloads.task(payloads.container("main", TRAP)))
+        self.agent.wait_recorded()
+        own_before = self.processes([own])
+        # Whose a container is is known also when the record of its task is lost.
+        self.agent.end()
+        for path in glob.glob(os.path.join(self.agent.data, "longshore.db")) + \
+                glob.glob(os.path.join(self.agent.data, "longshore.db-*")):
+            os.unlink(path)
+        self.agent.start_connected(self.plane)
+        self.assertEqual(list(self.agent.tasks()), [own["arn"]])
+        self.assertEqual(self.processes([own]), own_before)
+        self.stop_task(own)
+
+        self.assertEqual(self.processes(olds), before)
+        for old in olds:
+            self.assertEqual(self.statuses(old), ["RUNNING"])
+        self.assertEqual(self.instance_arns()[-1], copy)
+        self.assertNotEqual(copy, original)
 
 
 if __name__ == "__main__":

@@ -198,6 +198,7 @@ asio::awaitable<Result<ContainerId>> FakeRuntime::create(runtime::ContainerSpec 
                       .state = {.id = ContainerId(fmt::format("{:064x}", ++created_)),
                                 .name = spec.name,
                                 .labels = spec.labels,
+                                .created_at = now,
                                 .image_id = image->second.id,
                                 .cgroup_parent = spec.cgroup_parent,
                                 .image = spec.image,

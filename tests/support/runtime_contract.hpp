@@ -156,6 +156,7 @@ class RuntimeContract {
     CHECK(state.status == Status_::Created);
     CHECK_FALSE(state.alive);
     CHECK_FALSE(state.exit_code);
+    CHECK(state.created_at);
     CHECK_FALSE(state.started_at);
     CHECK(state.pid == 0);
     CHECK(created(wanted) == id);

@@ -1,11 +1,15 @@
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "agent/base/time_text.hpp"
 #include "agent/engine/container_request.hpp"
 #include "tests/component/agent/engine/host.hpp"
 #include "tests/support/run_on.hpp"
@@ -134,6 +138,94 @@ TEST_CASE("containers of another cluster stay its own", "[component][engine]") {
   host.settings.cluster = "other";
   host.restart();
   CHECK(host.engine().tasks().all().empty());
+}
+
+/// A host that began as a copy of another one's disk, with the other's container of task "one".
+struct Copy : HostThatForgot {
+  explicit Copy(std::chrono::seconds since_creation) {
+    REQUIRE(accept({payload("one", {test::container("web")})}));
+    finish_reports();
+    news();
+    old = container("one").runtime_name;
+    forget();
+    save_facts(
+        {.metadata = {{store::kContainersSinceKey, to_rfc3339(runtime.now + since_creation)}}});
+  }
+  void save_facts(store::Changes changes) {
+    boost::asio::io_context io;
+    REQUIRE(run_on(io, store.save(std::move(changes))));
+  }
+  void check_old_is_left_alone() {
+    CHECK(engine().tasks().find(arn("one")) == nullptr);
+    CHECK(runtime.find(old)->alive);
+    CHECK(std::none_of(sent.begin(), sent.end(),
+                       [](const Sent& s) { return s.change.task == arn("one"); }));
+  }
+  std::string old{};  ///< The container's name.
+};
+
+TEST_CASE("containers that came with a copied disk stay another host's", "[component][engine]") {
+  // Also where this host's clock was behind when it was found out: nothing can be its own yet.
+  Copy host(GENERATE(1s, 0s, -3600s));
+  host.restart();
+  host.check_old_is_left_alone();
+  const store::Identity identity{.instance = ContainerInstanceArn("arn:me"), .cluster = "test"};
+  REQUIRE(run_on(host.io(), host.engine().set_identity(identity)));
+  host.runtime.now += 1min;
+  REQUIRE(host.accept({Host::payload("two", {test::container("web")})}));
+  host.finish_reports();
+  host.news();
+  host.restart();
+  host.advance(5min);
+  host.check_old_is_left_alone();
+  CHECK(host.container("two").phase == core::Phase::Running);
+
+  SECTION("its own are taken over again when their record is lost") {
+    host.kill();
+    host.store.forget(Host::arn("two"));
+    host.restart();
+    host.check_old_is_left_alone();
+    CHECK(host.container("two").phase == core::Phase::Running);
+  }
+  SECTION("a stop that names the other's task does nothing to it") {
+    REQUIRE(host.accept({host.stop_of("one")}));
+    CHECK(host.runtime.find(host.old)->alive);
+  }
+}
+
+TEST_CASE("a copy that registers before the engine answers leaves all that it then finds",
+          "[component][engine]") {
+  Copy host(-3600s);
+  host.runtime.breaker().open("it hangs");
+  host.restart();
+  const store::Identity identity{.instance = ContainerInstanceArn("arn:me"), .cluster = "test"};
+  REQUIRE(run_on(host.io(), host.engine().set_identity(identity)));
+  host.runtime.breaker().close();
+  host.engine().engine_is_back();
+  host.poll();
+  host.check_old_is_left_alone();
+  host.restart();
+  host.check_old_is_left_alone();
+}
+
+TEST_CASE("a copy does not begin before it is on disk which containers are another host's",
+          "[component][engine]") {
+  Copy host(-3600s);
+  host.store.broken = Error{ErrorCode::Unavailable, "disk full"};
+  boost::asio::io_context io;
+  TaskEngine engine(io.get_executor(), host.clock, host.store, host.runtime, host.limiter,
+                    host.settings, {});
+  std::optional<Status> loaded;
+  boost::asio::co_spawn(io, engine.load(),
+                        [&](const std::exception_ptr&, Status s) { loaded = std::move(s); });
+  host.clock.advance(io, {});
+  CHECK_FALSE(loaded);
+  host.store.broken.reset();
+  host.clock.advance(io, 2s);
+  REQUIRE(loaded);
+  CHECK(engine.tasks().all().empty());
+  CHECK(parse_rfc3339(host.store.contents().metadata.at(store::kContainersSinceKey)) >
+        *host.runtime.find(host.old)->created_at);
 }
 
 TEST_CASE("an agent told to leave strangers alone leaves them", "[component][engine]") {

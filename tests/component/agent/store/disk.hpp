@@ -21,12 +21,13 @@ struct Disk {
   std::filesystem::path directory = folder.path() / "data";
   boost::asio::io_context io{};
   Lane lane{1};
+  store::Machine machine{};  ///< Which the next open() finds itself on.
   std::unique_ptr<store::SqliteStore> store{};
 
   std::filesystem::path file() const { return directory / "longshore.db"; }
   Status open() {
     store.reset();
-    store = std::make_unique<store::SqliteStore>(lane, directory);
+    store = std::make_unique<store::SqliteStore>(lane, directory, machine);
     return run_on(io, store->open());
   }
   Result<std::vector<store::ReportId>> save(store::Changes changes) {

@@ -48,6 +48,30 @@ Shown ended(const std::string& name, std::chrono::seconds started, int code) {
   return shown;
 }
 
+/// Created that long after noon.
+Shown created_at(const std::string& name, std::chrono::milliseconds after) {
+  Shown shown = created(name);
+  shown.created_at = test::kNoon + after;
+  return shown;
+}
+
+TEST_CASE("containers are told apart by the time of their creation", "[unit][engine]") {
+  const std::vector<Shown> shown{created_at("before", -1ms), created_at("then", 0ms),
+                                 created_at("after", 1ms), created("unknown")};
+  const auto since = [&](WallTime time) {
+    std::vector<std::string> names;
+    for (const Shown& c : created_since(shown, time))
+      names.push_back(c.labels.at(kContainerNameLabel));
+    return names;
+  };
+  CHECK(since(test::kNoon) == std::vector<std::string>{"then", "after"});
+  CHECK(since(test::kNoon - 1h).size() == 3);
+  CHECK(since(after_creation(shown, test::kNoon)).empty());
+  CHECK(after_creation(shown, test::kNoon) == test::kNoon + 2ms);
+  CHECK(after_creation(shown, test::kNoon + 1h) == test::kNoon + 1h);
+  CHECK(after_creation({}, test::kNoon) == test::kNoon);
+}
+
 core::TaskState only_task(const std::vector<Shown>& shown) {
   auto tasks = rebuild_tasks(shown);
   REQUIRE(tasks.size() == 1);

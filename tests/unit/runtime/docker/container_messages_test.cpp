@@ -17,6 +17,7 @@ ContainerState state_of(const std::string& state) {
 TEST_CASE("a running container's inspection is read", "[unit][docker]") {
   const auto found = parse_inspected(R"({
     "Id": "abc", "Name": "/web", "Image": "sha256:0a",
+    "Created": "2025-12-31T23:59:59.25Z",
     "State": {"Status": "running", "Running": true, "Pid": 42, "ExitCode": 0, "Error": "",
               "OOMKilled": false, "StartedAt": "2026-01-01T00:00:00.5Z",
               "FinishedAt": "0001-01-01T00:00:00Z", "Health": {"Status": "healthy"}},
@@ -37,6 +38,7 @@ TEST_CASE("a running container's inspection is read", "[unit][docker]") {
   CHECK(state.pid == 42);
   CHECK_FALSE(state.exit_code);
   CHECK_FALSE(state.finished_at);
+  CHECK(state.created_at == WallTime{1'767'225'599'250ms});
   CHECK(state.started_at == WallTime{1'767'225'600'500ms});
   CHECK(state.health == HealthStatus::Healthy);
   CHECK(state.cgroup_parent == "/ecs/1");
