@@ -38,8 +38,9 @@ namespace longshore::app {
 inline constexpr const char* kCompatibleVersion = "1.105.1";
 /// Stands where the official agent names its build.
 inline constexpr const char* kBuildHash = "10c95403";
-/// Reports may hang in all their places and still leave some for everything else.
-inline constexpr std::size_t kHttpThreads = control::StateReporter::kMaxCalls + 1;
+/// Reports and ECR may hang in all their places and still leave one for everything else.
+inline constexpr std::size_t kHttpThreads =
+    control::StateReporter::kMaxCalls + runtime::images::EcrAuthorizer::kMaxCalls + 1;
 inline constexpr core::BackoffSchedule kDiskWait{
     .first = std::chrono::milliseconds{500}, .limit = std::chrono::seconds{10}, .factor = 1.5};
 
