@@ -83,6 +83,8 @@ class TaskSteps {
                                                             std::chrono::milliseconds pause) const;
   Void recover(ContainerKey key);
   Void look(ContainerKey key, bool expect_exit);
+  [[nodiscard]] bool is_cause_open(const ContainerKey& key,
+                                   const runtime::ContainerState& seen) const;
   Void wait_start_timeout(ContainerKey key);
   Void wait_cleanup(TaskArn task);
   Void remove_containers(TaskArn task);

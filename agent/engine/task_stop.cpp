@@ -18,7 +18,8 @@ namespace event = core::event;
 
 /// For steps that are repeated until they work: the task's end must not be lost to one bad answer.
 constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5, .jitter = 0.2};
-/// From the engine's word that a process ended, how often an answer that shows it alive is doubted.
+/// From the engine's word that a process ended, how often an answer that shows it alive, or that
+/// does not explain its kill, is doubted.
 constexpr int kLooksAfterDeath = 10;
 constexpr auto kLookAgain = 50ms;
 /// How often it is asked in vain for an end that the kernel shows: the exit code is worth a wait.
@@ -173,6 +174,14 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
   }
 }
 
+/// A kill that nobody asked for and nobody explains: the kernel was asked too late, and the engine
+/// hears of a lack of memory by another way than of the end.
+bool TaskSteps::is_cause_open(const ContainerKey& key, const runtime::ContainerState& seen) const {
+  const auto* state = state_of(key);
+  return state != nullptr && state->phase == core::Phase::Running &&
+         seen.exit_code == kKilledExitCode && !seen.oom_killed && !memory_kills(links_, seen.id);
+}
+
 TaskSteps::Void TaskSteps::look(ContainerKey key, bool expect_exit) {
   int unheard = 0;
   for (int tries = 0; state_of(key) != nullptr; ++tries) {
@@ -189,7 +198,8 @@ TaskSteps::Void TaskSteps::look(ContainerKey key, bool expect_exit) {
       co_await kernel_shows_gone(key, state_of(key)->runtime_id, false, {});
       co_return;
     }
-    const bool stale = expect_exit && seen->alive && tries < kLooksAfterDeath;
+    const bool open = seen->alive || is_cause_open(key, *seen);
+    const bool stale = expect_exit && open && tries < kLooksAfterDeath;
     if (!stale) co_return tell_seen(key, *seen, run);
     co_await clock_.sleep_for(kLookAgain);
   }

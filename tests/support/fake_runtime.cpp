@@ -137,6 +137,10 @@ Status FakeRuntime::signal(const ContainerId& id, int exit_code,
   return {};
 }
 
+void FakeRuntime::set_oom_killed(const ContainerId& id) {
+  if (Container* container = by_id(id)) container->state.oom_killed = true;
+}
+
 void FakeRuntime::set_health(const ContainerId& id, runtime::HealthStatus health) {
   if (Container* container = by_id(id)) {
     container->state.health = health;

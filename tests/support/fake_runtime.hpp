@@ -86,6 +86,8 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   /// The main process ends by itself: Died (after OutOfMemory, if `out_of_memory`).
   void end_process(const ContainerId& id, int exit_code, bool out_of_memory = false);
   void set_health(const ContainerId& id, runtime::HealthStatus health);
+  /// The engine learns of a lack of memory after the end that came of it.
+  void set_oom_killed(const ContainerId& id);
   /// Someone else removes the container.
   void vanish(const ContainerId& id);
   /// Ends every running watch() with `error`.

@@ -93,17 +93,6 @@ TEST_CASE("an end that the engine tells is reported without asking it again",
   CHECK(host.runtime.count("inspect") == before);
 }
 
-TEST_CASE("a killed process without word of memory is looked at for the cause",
-          "[component][engine]") {
-  RunningTask host;
-  const std::size_t before = host.runtime.count("inspect");
-  host.runtime.end_process(host.id, 137);
-  host.poll();
-  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
-  CHECK(host.sent.back().change.containers[0].reason.empty());
-  CHECK(host.runtime.count("inspect") > before);
-}
-
 TEST_CASE("a child killed for memory earlier is not the cause of a later end",
           "[component][engine]") {
   RunningTask host;

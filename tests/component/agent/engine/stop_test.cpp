@@ -127,6 +127,26 @@ TEST_CASE("what the kernel counted decides whether a kill was for memory", "[com
   CHECK(host.news().size() == 1);
 }
 
+TEST_CASE("a kill that the kernel cannot explain any more waits for the engine's word on memory",
+          "[component][engine]") {
+  RunningTask host;
+  host.end_process("one", 137);
+  CHECK(host.news().empty());
+  SECTION("which comes") {
+    host.runtime.set_oom_killed(host.id);
+    host.advance(50ms);
+    CHECK(host.sent.back().change.containers[0].reason ==
+          "OutOfMemoryError: Container killed due to memory usage");
+  }
+  SECTION("which does not come") {
+    host.advance(400ms);
+    CHECK(host.news().empty());
+    host.advance(100ms);
+    CHECK(host.sent.back().change.containers[0].reason.empty());
+  }
+  CHECK(host.news().size() == 1);
+}
+
 TEST_CASE("an engine that is away is asked again before a process is killed",
           "[component][engine]") {
   RunningTask host;
