@@ -192,6 +192,26 @@ class DamageTest(EndToEnd):
         self.remove(*FILES)
         os.mkdir(self.path("longshore.db"))
 
+    def test_a_row_that_is_not_what_was_written_is_not_believed(self):
+        tasks = self.running_tasks()
+        before = self.processes(tasks)
+        text = self.crash_and_damage(lambda: self.misname(tasks[0]))
+        self.assertIn("the state database cannot be used", text)
+        self.assert_nothing_lost(tasks, before, "a row names another container")
+        self.assert_stops(tasks)
+
+    def misname(self, task):
+        """In the task's row, which stays a sound one for whoever does not look at its sum."""
+        (container,) = self.docker.containers(task_arn=task["arn"])
+        wrong = container["Id"][::-1]
+        database = sqlite3.connect(self.path("longshore.db"))
+        with database:
+            changed = database.execute(
+                "UPDATE task SET document=replace(document, ?, ?) WHERE instr(document, ?)",
+                (container["Id"], wrong, container["Id"])).rowcount
+        database.close()
+        self.assertEqual(changed, 1)
+
     def test_what_ended_while_the_state_was_lost_is_told(self):
         tasks = self.running_tasks()
         (ended,) = self.docker.containers(task_arn=tasks[0]["arn"])

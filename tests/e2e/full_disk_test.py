@@ -7,6 +7,7 @@ import unittest
 
 import payloads
 from harness import EndToEnd, wait_until
+from programs import wait_gone
 
 
 class FullDiskTest(EndToEnd):
@@ -82,7 +83,9 @@ class FullDiskTest(EndToEnd):
 
     def test_a_payload_is_acknowledged_only_when_there_is_room_to_remember_it(self):
         self.agent.start_connected(self.plane)
-        before = self.run_task(payloads.task(payloads.container("main")))
+        before = self.run_task(payloads.task(
+            payloads.container("main", payloads.OBEDIENT.format(code=0))))
+        pid = self.pid_of(before)
         filler = os.path.join(self.agent.data, "filler")
         self.fill(filler)
 
@@ -96,6 +99,12 @@ class FullDiskTest(EndToEnd):
         self.assertEqual(self.plane.submissions(task["arn"]), [])
         self.assertEqual(self.docker.inspect_task(task["arn"]), {})
         self.assertTrue(self.agent.running())
+        # A stop needs no room; that it was done does.
+        stop_id = self.plane.send(payloads.stopped(before))
+        wait_gone(pid, 5)
+        self.never(lambda: self.plane.acked(stop_id), 1, "acknowledged without being saved")
+        (problem,) = self.agent.health()["Problems"]
+        self.assertIn("the state cannot be saved", problem)
         self.assertEqual(len(self.plane.submissions(before["arn"])), 1)
 
         os.unlink(filler)

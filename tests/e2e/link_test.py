@@ -2,7 +2,7 @@
 control plane's own faults, while containers end. The agent says that it is cut off, comes back by
 itself within seconds of the repair, and everything is reported: once, in order, with its own time.
 
-Every fault has an agent, a control plane and a cable of its own, and all run side by side.
+Every fault has an agent, a control plane, a cluster and a cable of its own, and all run side by side.
 LONGSHORE_LONG=1 makes each of them twenty times in place of once.
 """
 
@@ -298,6 +298,7 @@ class Refusals(Lane):
     status = 500
 
     def begin(self):
+        self.before = self.plane.last_seq()
         for channel, match in (("api", "DiscoverPollEndpoint"), ("api", "SubmitTaskStateChange"),
                                ("acs", "connect"), ("tcs", "connect")):
             self.plane.fault(channel=channel, match=match, action="refuse", status=self.status,
@@ -305,6 +306,8 @@ class Refusals(Lane):
         self.cable.reset_connections()
 
     def end(self):
+        assert self.plane.messages("api", "DiscoverPollEndpoint", "in", self.before), \
+            "the agent did not ask anew where to connect"
         self.plane.clear_faults()
 
     def wait_report(self, task, repaired):
@@ -417,7 +420,7 @@ class LinkTest(EndToEnd):
     def add_plane(self, address, name):
         plane = ControlPlane(self.directory, "--allow-remote", "--no-manifest",
                              "--heartbeat-seconds", str(HEARTBEAT), "--resend-seconds", "5",
-                             name=name, address=address).start()
+                             name=name, cluster=name, address=address).start()
         self._programs.append(plane)
         return plane
 
@@ -428,7 +431,9 @@ class LinkTest(EndToEnd):
             resolv_conf = os.path.join(self.directory, f"{name}.resolv")
             with open(resolv_conf, "w", encoding="ascii") as file:
                 file.write(f"nameserver {lane.cable.near_address}\n")
-        agent = self.new_agent(name=name, **lane.settings, ECS_BACKEND_HOST=lane.backend())
+        # One that starts again takes over what its cluster's labels show.
+        agent = self.new_agent(name=name, **lane.settings, ECS_CLUSTER=lane.plane.name,
+                               ECS_BACKEND_HOST=lane.backend())
         agent.run_through(lane.cable.enter(resolv_conf))
         return agent.start_connected(lane.plane)
 
