@@ -68,11 +68,20 @@ void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
   tell_instance_health();
   if (!answers.now) return;
   spawn(executor, "look at the engine", check_engine());
-  if (engine) engine->engine_is_back();
   if (reconciler) reconciler->compare_soon();
 }
 
 boost::asio::awaitable<int> Agent::Parts::run() {
+  std::optional<int> exit_status;
+  co_await race(run_into(&exit_status), start_again.wait(0));
+  co_return exit_status.value_or(kExitRestart);
+}
+
+boost::asio::awaitable<void> Agent::Parts::run_into(std::optional<int>* exit_status) {
+  *exit_status = co_await bring_up_and_serve();
+}
+
+boost::asio::awaitable<int> Agent::Parts::bring_up_and_serve() {
   if (auto stop = co_await open_store()) co_return stop->status;
   serve_status();
   tell_ready();
@@ -80,34 +89,38 @@ boost::asio::awaitable<int> Agent::Parts::run() {
   const bool engine_answers = co_await wait_for_engine();
   probe.emplace(executor, clock, docker,
                 [this](const engine::EngineAnswers& answers) { engine_changed(answers); });
-  // Before anything asks it, and has to wait.
-  if (!engine_answers) probe->start_away(engine_error);
-  if (auto stop = co_await set_up_limits()) co_return stop->status;
+  // Before anything asks the engine, and may have to wait.
+  if (engine_answers) {
+    probe->start();
+  } else {
+    probe->start_away(engine_error);
+  }
+  if (auto stop = co_await set_up_limits(engine_answers)) co_return stop->status;
   if (auto stop = set_up_images()) co_return stop->status;
   if (auto stop = set_up_metrics()) co_return stop->status;
   if (auto stop = co_await take_over_state()) co_return stop->status;
   engine->start();
   reconciler.emplace(executor, clock, docker, *limiter, *engine);
   reconciler->start();
-  if (engine_answers) probe->start();
   spawn(executor, "sample metrics", collector->run());
   tell_status("joining cluster " + ecs.cluster());
   if (auto stop = co_await join_cluster()) co_return stop->status;
   tell_status("in cluster " + ecs.cluster() + " as " + engine->identity()->instance.str());
   if (engine_answers) {
-    const Status remembered = remember_engine(loaded.config.data_dir, engine_info);
+    const Status remembered =
+        co_await run_blocking(disk_lane, [directory = loaded.config.data_dir, info = engine_info] {
+          return remember_engine(directory, info);
+        });
     if (!remembered) {
       log_warn("a start without the container engine will wait for it",
                {{"error", remembered.error().message}});
     }
   }
   // Besides a signal only another engine than the remembered one ends the process from here on.
-  for (auto wait = std::chrono::seconds{kStartIsOver}; start_again.rings() == 0;
-       wait = kReleaseInterval) {
-    co_await race(clock.sleep_for(wait), start_again.wait(0));
+  for (auto wait = std::chrono::seconds{kStartIsOver};; wait = kReleaseInterval) {
+    co_await clock.sleep_for(wait);
     release_file_pages();
   }
-  co_return kExitRestart;
 }
 
 Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded,

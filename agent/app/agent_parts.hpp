@@ -114,7 +114,7 @@ struct Agent::Parts {
   boost::asio::awaitable<std::optional<Stop>> open_store();
   boost::asio::awaitable<bool> wait_for_engine();
   boost::asio::awaitable<void> check_engine();
-  boost::asio::awaitable<std::optional<Stop>> set_up_limits();
+  boost::asio::awaitable<std::optional<Stop>> set_up_limits(bool engine_answers);
   std::optional<Stop> set_up_images();
   std::optional<Stop> set_up_metrics();
   boost::asio::awaitable<std::optional<Stop>> take_over_state();
@@ -134,6 +134,8 @@ struct Agent::Parts {
   void tell_instance_health();
   void engine_changed(const engine::EngineAnswers& answers);
   boost::asio::awaitable<int> run();
+  boost::asio::awaitable<void> run_into(std::optional<int>* exit_status);
+  boost::asio::awaitable<int> bring_up_and_serve();
 };
 
 }  // namespace longshore::app

@@ -51,7 +51,8 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::open_store() {
 /// that has joined before does not wait for long: stops and reports need no engine. False: it goes
 /// on with what the engine was then.
 boost::asio::awaitable<bool> Agent::Parts::wait_for_engine() {
-  const auto remembered = remembered_engine(loaded.config.data_dir);
+  const auto remembered = co_await run_blocking(
+      disk_lane, [directory = loaded.config.data_dir] { return remembered_engine(directory); });
   const SteadyTime patience_over = clock.steady_now() + kEnginePatience;
   core::Backoff backoff(kEngineWait);
   while (true) {
@@ -86,14 +87,19 @@ boost::asio::awaitable<bool> Agent::Parts::wait_for_engine() {
 /// Of an engine that was not there at the start: what was built on its word has to be built anew
 /// when it is another one now.
 boost::asio::awaitable<void> Agent::Parts::check_engine() {
-  const auto info = co_await docker.info();
-  if (!info || *info == engine_info) co_return;
+  core::Backoff backoff(kEngineWait);
+  auto info = co_await docker.info();
+  while (!info) {
+    co_await clock.sleep_for(backoff.next(random_unit()));
+    info = co_await docker.info();
+  }
+  if (is_same_engine(*info, engine_info)) co_return;
   log_warn("the container engine is not the one this host remembered: starting again",
            {{"remembered", engine_info.version}, {"version", info->version}});
   start_again.ring();
 }
 
-boost::asio::awaitable<std::optional<Stop>> Agent::Parts::set_up_limits() {
+boost::asio::awaitable<std::optional<Stop>> Agent::Parts::set_up_limits(bool engine_answers) {
   limiter.emplace(cgroup_lane,
                   runtime::cgroup::CgroupSettings{.version = engine_info.cgroup_version,
                                                   .driver = engine_info.cgroup_driver});
@@ -103,8 +109,9 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::set_up_limits() {
   const Status ready = co_await limiter->prepare();
   if (ready) co_return std::nullopt;
   if (wanted) {
-    co_return stop_with(kExitTerminal, "ECS_ENABLE_TASK_CPU_MEM_LIMIT is on, but it cannot work",
-                        ready.error());
+    // What was remembered may be of another time of this host; the engine will tell.
+    co_return stop_with(engine_answers ? kExitTerminal : kExitRestart,
+                        "ECS_ENABLE_TASK_CPU_MEM_LIMIT is on, but it cannot work", ready.error());
   }
   task_limits = false;
   log_warn("tasks are not held to their CPU and memory: this host's cgroups do not allow it",

@@ -1,6 +1,8 @@
 #include "agent/app/engine_facts.hpp"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <tuple>
 
 #include "agent/base/json_reader.hpp"
 #include "agent/base/log.hpp"
@@ -43,6 +45,14 @@ std::optional<runtime::RuntimeInfo> remembered_engine(const std::string& data_di
   log_warn("what is remembered of the container engine cannot be used",
            {{"file", path_in(data_dir)}, {"error", facts.error().message}});
   return std::nullopt;
+}
+
+bool is_same_engine(const runtime::RuntimeInfo& a, const runtime::RuntimeInfo& b) {
+  const auto facts = [](const runtime::RuntimeInfo& info) {
+    return std::tie(info.version, info.api_version, info.min_api_version, info.cgroup_version,
+                    info.cgroup_driver);
+  };
+  return facts(a) == facts(b);
 }
 
 Status remember_engine(const std::string& data_dir, const runtime::RuntimeInfo& info) {

@@ -12,6 +12,9 @@ namespace longshore::app {
 /// during which it does not answer. In a file of its own in the data directory: it is written
 /// rarely, and losing it costs no more than a wait.
 std::optional<runtime::RuntimeInfo> remembered_engine(const std::string& data_dir);
+/// Whether what this agent was built on at its start still holds. Volume drivers come and go with
+/// their plugins.
+bool is_same_engine(const runtime::RuntimeInfo& a, const runtime::RuntimeInfo& b);
 /// Writes nothing where the same is remembered. Errors: Unavailable, PermissionDenied.
 Status remember_engine(const std::string& data_dir, const runtime::RuntimeInfo& info);
 

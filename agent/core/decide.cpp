@@ -92,9 +92,22 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   d.actions.emplace_back(action::Start{e.container});
 }
 
+/// Nobody asked for just that port, so the container is made anew with another one. Between the
+/// picking and the start any process of the host may take it, if only for an outgoing connection.
+bool try_other_ports(Decision& d, ContainerState& c, ContainerIndex i) {
+  constexpr int kMaxPortConflicts = 4;
+  if (c.phase != Phase::Starting || c.stop_requested) return false;
+  if (c.port_conflicts >= kMaxPortConflicts) return false;
+  ++c.port_conflicts;
+  c.phase = Phase::Creating;
+  d.actions.emplace_back(action::Create{i});
+  return true;
+}
+
 void on(Decision& d, WallTime at, const event::StartFailed& e) {
   ContainerState* c = container_of(d, e.container);
   if (c == nullptr || (c->phase != Phase::Starting && !c->restarting)) return;
+  if (e.port_taken && try_other_ports(d, *c, e.container)) return;
   // The end that a restart was to mend is what this container's story ends with.
   std::string reason = c->restarting ? std::exchange(c->soft_reason, {})
                                      : named_reason(e.failure_name, "started", e.failure);

@@ -69,6 +69,8 @@ struct StartFailed {
   Failure failure{};
   std::string failure_name = "CannotStartContainerError";
   bool may_run = false;  ///< The process may exist all the same.
+  /// Perhaps because a host port that was picked for it is another's meanwhile.
+  bool port_taken = false;
 };
 /// What an inspect showed: after our start call, after an engine event, or in a reconciliation.
 struct Observed {

@@ -28,6 +28,11 @@ bool names_missing_image(const Error& error) {
          error.message.find("o such image") != std::string::npos;
 }
 
+bool names_taken_port(const Error& error) {
+  return error.message.find("port is already allocated") != std::string::npos ||
+         error.message.find("address already in use") != std::string::npos;
+}
+
 bool died_of_memory(std::optional<int> exit_code, std::optional<std::uint64_t> kernel_kills,
                     bool engine_says) {
   constexpr int kKilled = 137;

@@ -21,6 +21,11 @@ std::string exit_reason(const Exit& exit);
 /// image: …".
 bool names_missing_image(const Error& error);
 
+/// Whether a start failed because a host port was another's: the engine's own words, "Bind for
+/// 0.0.0.0:80 failed: port is already allocated" or "listen tcp4 0.0.0.0:80: bind: address already
+/// in use".
+bool names_taken_port(const Error& error);
+
 /// Whether memory was what a process died of: it left 137 (128 + SIGKILL), and the kernel counted a
 /// kill for memory in its cgroup. The engine's own flag is asked only where the kernel was not: on
 /// cgroup v2 it misses many, and it is also set when a child was killed and the process lived on.

@@ -113,6 +113,7 @@ boost::asio::awaitable<void> Reconciler::compare() {
   }
   std::erase_if(noticed_, [&](const auto& said) { return !ids.contains(said.first); });
   compared_at_ = clock_.steady_now();
+  if (engine_.looks_for_lost_tasks()) co_return;
   orphans_.found(orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
 }
 

@@ -71,8 +71,8 @@ boost::asio::awaitable<Status> TaskEngine::load() {
   report_lost_ends(contents->reports);
   for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
   if (!settings_.take_over_strangers) co_return Status{};
-  strangers_due_ = runtime_.breaker().is_open();
-  if (!strangers_due_) co_await take_over_strangers();
+  strangers_due_ = true;
+  if (!runtime_.breaker().is_open()) co_await take_over_strangers();
   co_return Status{};
 }
 
@@ -92,8 +92,8 @@ void TaskEngine::report_lost_ends(const std::vector<store::StoredReport>& report
 }
 
 void TaskEngine::start() {
-  started_ = true;
   begin_arrived();
+  if (strangers_due_) spawn(executor_, "look for lost tasks", take_over_strangers_late());
   spawn(executor_, "save state", run_saver());
   spawn(executor_, "flush reports", run_flusher());
   spawn(executor_, "admission", run_admission());
@@ -186,7 +186,7 @@ store::Changes TaskEngine::changes_to_save() const {
 /// was written.
 boost::asio::awaitable<bool> TaskEngine::save() {
   // One that comes while this is under way is for the next; one that was tried is not taken twice.
-  Handover* const handed = handover_ && !handover_->outcome ? &*handover_ : nullptr;
+  const auto handed = handover_ && !handover_->outcome ? handover_ : nullptr;
   if (handed != nullptr) saving_->changed.insert(handed->stopped.begin(), handed->stopped.end());
   store::Changes changes = changes_to_save();
   if (handed != nullptr) {
@@ -204,7 +204,7 @@ boost::asio::awaitable<bool> TaskEngine::save() {
   }
   auto ids = co_await write(std::move(changes));
   if (!ids && with_facts) write_facts_ = true;
-  if (handed != nullptr) {
+  if (handed != nullptr && !handed->outcome) {
     handed->outcome = ids ? Status{} : fail(ids.error());
     handed_over_.set();
   }
@@ -227,11 +227,14 @@ boost::asio::awaitable<bool> TaskEngine::save() {
 /// keeps the order: no older state of a task is written over a newer one, and no state without the
 /// reports that were made on the way to it.
 boost::asio::awaitable<Status> TaskEngine::record(Handover handover) {
-  handover_ = std::move(handover);
+  if (disk_hangs_) co_return fail(ErrorCode::Unavailable, "{}", save_error_);
+  const auto mine = std::make_shared<Handover>(std::move(handover));
+  handover_ = mine;
   unsaved_.set();
   handing_over_.set();
-  co_await handed_over_.wait();
-  co_return *std::exchange(handover_, std::nullopt)->outcome;
+  while (!mine->outcome) co_await handed_over_.wait();
+  handover_.reset();
+  co_return *mine->outcome;
 }
 
 /// Saves, and once more where that found the disk to have lost what it was given: then everything
@@ -248,6 +251,24 @@ boost::asio::awaitable<Result<std::vector<store::ReportId>>> TaskEngine::write(
   co_return co_await store_.save(std::move(changes));
 }
 
+/// For those who have more to do than to wait for a disk that hangs. What is written after they
+/// gave up is what they wanted written.
+boost::asio::awaitable<Status> TaskEngine::write_in_time(store::Changes changes) {
+  if (disk_hangs_) co_return fail(ErrorCode::Unavailable, "{}", save_error_);
+  const auto writing = std::make_shared<Writing>();
+  spawn(executor_, "save facts", write_into(writing, std::move(changes)));
+  co_await race(writing->ended.wait(0), clock_.sleep_for(kDiskPatience));
+  if (writing->outcome) co_return *writing->outcome;
+  co_return fail(ErrorCode::Unavailable, "the disk has not answered for {} s",
+                 std::chrono::seconds{kDiskPatience}.count());
+}
+
+TaskEngine::Void TaskEngine::write_into(std::shared_ptr<Writing> writing, store::Changes changes) {
+  const auto ids = co_await write(std::move(changes));
+  writing->outcome = ids ? Status{} : fail(ids.error());
+  writing->ended.ring();
+}
+
 TaskEngine::Void TaskEngine::run_saver() {
   using boost::asio::experimental::awaitable_operators::operator||;
   core::Backoff backoff(kSaveRetry);
@@ -256,6 +277,7 @@ TaskEngine::Void TaskEngine::run_saver() {
     saving_ = tasks_.take_unsaved();
     bool saved = false;
     co_await race(save_into(&saved), act_while_disk_hangs());
+    disk_hangs_ = false;
     if (saved) {
       backoff.reset();
       for (auto& [task, action] : saving_->actions) act(task, std::move(action));
@@ -278,15 +300,25 @@ TaskEngine::Void TaskEngine::act_while_disk_hangs() {
   for (auto wait = std::chrono::seconds{kDiskPatience};; wait = kDiskHangs) {
     co_await clock_.sleep_for(wait);
     const auto since = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - began);
-    const bool news = save_error_.empty();
     save_error_ = fmt::format("the disk has not answered for {} s", since.count());
-    if (news) log_error("cannot save state, still waiting", {{"error", save_error_}});
+    if (!std::exchange(disk_hangs_, true)) {
+      log_error("cannot save state, still waiting", {{"error", save_error_}});
+    }
     saved_.ring();
+    give_up_handover();
     act_while_unsaved(*saving_);
     Unsaved since_then = tasks_.take_unsaved();
     act_while_unsaved(since_then);
     tasks_.put_back(std::move(since_then));
   }
+}
+
+/// Whoever waits for the record keeps the next payload waiting, in which there may be stops. What
+/// comes to be written all the same is written again when the payload comes again.
+void TaskEngine::give_up_handover() {
+  if (!handover_ || handover_->outcome) return;
+  handover_->outcome = fail(ErrorCode::Unavailable, "{}", save_error_);
+  handed_over_.set();
 }
 
 void TaskEngine::act_while_unsaved(Unsaved& unsaved) {
@@ -382,15 +414,15 @@ std::string TaskEngine::metadata(const std::string& key) const {
 }
 
 boost::asio::awaitable<Status> TaskEngine::set_metadata(std::string key, std::string value) {
-  auto saved = co_await write({.metadata = {{key, value}}, .durable = true});
-  if (!saved) co_return fail("save " + key, std::move(saved).error());
+  const Status saved = co_await write_in_time({.metadata = {{key, value}}, .durable = true});
+  if (!saved) co_return fail("save " + key, saved.error());
   metadata_[key] = std::move(value);
   co_return Status{};
 }
 
 boost::asio::awaitable<Status> TaskEngine::set_identity(store::Identity identity) {
-  auto saved = co_await write({.identity = identity, .durable = true});
-  if (!saved) co_return fail("save this host's identity", std::move(saved).error());
+  const Status saved = co_await write_in_time({.identity = identity, .durable = true});
+  if (!saved) co_return fail("save this host's identity", saved.error());
   identity_ = std::move(identity);
   co_return Status{};
 }

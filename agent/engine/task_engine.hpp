@@ -40,8 +40,6 @@ class TaskEngine final : public control::AcsHandler {
   boost::asio::awaitable<Status> load();
   /// Begins to save and act, and puts the loaded tasks back in motion.
   void start();
-  /// The container engine answers again: what load() could not ask it is asked now.
-  void engine_is_back();
   /// Waits until everything decided so far is on disk, or `limit` has passed. For shutdown.
   boost::asio::awaitable<bool> drain(std::chrono::milliseconds limit);
 
@@ -62,6 +60,8 @@ class TaskEngine final : public control::AcsHandler {
 
   /// Why the latest state is not on disk; empty when it is.
   [[nodiscard]] const std::string& save_error() const { return save_error_; }
+  /// Whether containers whose task is not known may still turn out to be a task's.
+  [[nodiscard]] bool looks_for_lost_tasks() const { return strangers_due_; }
   [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
   [[nodiscard]] const EngineSettings& settings() const { return settings_; }
   /// For people: why a task has not begun. nullopt when it does not wait for room.
@@ -105,6 +105,13 @@ class TaskEngine final : public control::AcsHandler {
   boost::asio::awaitable<bool> save();
   Void save_into(bool* saved);
   Void act_while_disk_hangs();
+  void give_up_handover();
+  struct Writing {
+    std::optional<Status> outcome{};
+    Bell ended{};
+  };
+  boost::asio::awaitable<Status> write_in_time(store::Changes changes);
+  Void write_into(std::shared_ptr<Writing> writing, store::Changes changes);
   boost::asio::awaitable<Result<std::vector<store::ReportId>>> write(store::Changes changes);
   void report_lost_ends(const std::vector<store::StoredReport>& reports);
   boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
@@ -129,7 +136,7 @@ class TaskEngine final : public control::AcsHandler {
     std::vector<core::TaskState> fresh{};
     std::vector<TaskArn> stopped{};
     std::vector<core::TaskChange> refusals{};
-    std::optional<Status> outcome{};  ///< nullopt until it was tried.
+    std::optional<Status> outcome{};  ///< nullopt until it was tried, or nobody waits any more.
   };
   [[nodiscard]] bool can_report_more(const Intake& intake) const;
   void put_keys(const control::PayloadTask& task);
@@ -152,11 +159,13 @@ class TaskEngine final : public control::AcsHandler {
   TaskSteps steps_;
   Signal unsaved_;
   Gate intake_{1};
-  std::optional<Unsaved> saving_{};     ///< What is being written now.
-  std::optional<Handover> handover_{};  ///< Written with it, or next. One at a time, by `intake_`.
-  Signal handing_over_;                 ///< It is there.
-  Signal handed_over_;                  ///< Its outcome is.
+  std::optional<Unsaved> saving_{};  ///< What is being written now.
+  /// Written with it, or next. One at a time, by `intake_`.
+  std::shared_ptr<Handover> handover_{};
+  Signal handing_over_;  ///< It is there.
+  Signal handed_over_;   ///< Its outcome is.
   std::string save_error_{};
+  bool disk_hangs_ = false;  ///< A save has not returned for long.
   struct OpenReport {
     TaskArn task{};
     bool stopped = false;
@@ -167,9 +176,8 @@ class TaskEngine final : public control::AcsHandler {
   std::map<std::string, std::string> metadata_;
   std::optional<store::Identity> identity_{};
   bool never_registered_ = false;  ///< When it loaded: no container that was there is its own.
-  bool strangers_due_ = false;     ///< The engine was not there to be asked for them.
-  bool started_ = false;
-  bool write_facts_ = false;  ///< The disk has lost metadata and identity.
+  bool strangers_due_ = false;     ///< The engine has not been asked for them yet.
+  bool write_facts_ = false;       ///< The disk has lost metadata and identity.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;
 };

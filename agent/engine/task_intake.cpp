@@ -124,7 +124,7 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
              {{"task", task_id(bad.arn)}, {"reason", bad.reason}});
     // One that runs here goes on: it was read once, and only its end is of interest now.
     if (bad.arn.empty() || tasks_.find(bad.arn) != nullptr) continue;
-    if (can_report_more(intake)) {
+    if (!strangers_due_ && can_report_more(intake)) {
       intake.refusals.push_back(refusal(std::move(bad.arn), std::move(bad.reason)));
     } else {
       ++intake.put_off;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
-#include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "agent/base/time_text.hpp"
 #include "agent/core/backoff.hpp"
@@ -85,30 +84,27 @@ boost::asio::awaitable<Status> TaskEngine::adopt_strangers() {
 }
 
 /// Not asked only where the database says that it was damaged: a log that was cut short leaves a
-/// sound database without the last tasks. Nothing begins before there is an answer, since a payload
-/// would be taken for a task never seen, and its containers for nobody's.
+/// sound database without the last tasks. No new task begins before there is an answer, since a
+/// payload would be taken for a task never seen, and its containers for nobody's.
 TaskEngine::Void TaskEngine::take_over_strangers() {
   core::Backoff backoff(kLookAgain);
+  std::string told;
   while (true) {
     const Status looked = co_await adopt_strangers();
-    if (looked) co_return;
-    log_warn("cannot look for containers whose task is not known, trying again",
-             {{"error", looked.error().message}});
+    if (looked) break;
+    const std::string& error = looked.error().message;
+    if (error != std::exchange(told, error)) {
+      log_warn("cannot look for containers whose task is not known, trying again",
+               {{"error", error}});
+    }
     co_await clock_.sleep_for(backoff.next(random_unit()));
   }
-}
-
-void TaskEngine::engine_is_back() {
-  if (strangers_due_) spawn(executor_, "look for lost tasks", take_over_strangers_late());
+  strangers_due_ = false;
 }
 
 TaskEngine::Void TaskEngine::take_over_strangers_late() {
-  const auto pass = co_await intake_.enter();  // No payload is sorted in meanwhile.
-  if (!strangers_due_) co_return;
-  const Status looked = co_await adopt_strangers();
-  if (!looked) co_return;  // Gone again: its next return is another chance.
-  strangers_due_ = false;
-  if (started_) begin_arrived();
+  co_await take_over_strangers();
+  begin_arrived();
 }
 
 }  // namespace longshore::engine

@@ -205,6 +205,14 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
                          .failure = core::Failure{std::move(error), settings_.create_timeout},
                          .failure_name = std::move(name)});
   };
+  // Of an attempt whose ports were taken: what it made has those ports for good.
+  if (const ContainerId former = state_of(key)->runtime_id; !former.empty()) {
+    const Status removed = co_await repeat_unheard(
+        &clock_, end, [this, key] { return is_wanted(key); },
+        [this, former] { return runtime_.remove(former); });
+    if (!removed) co_return failed(removed.error());
+    if (!is_creating(key)) co_return;
+  }
   std::vector<std::string> environment;
   if (wanted.kind == core::ContainerKind::Normal) {
     environment = co_await image_environment(key, wanted.image, end);
@@ -265,6 +273,9 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   const ContainerId id = state->runtime_id;
   const int run = state->restart_count;
   const SteadyTime end = clock_.steady_now() + settings_.start_timeout;
+  const auto& ports = spec_of(key)->ports;
+  const bool has_picked_ports =
+      std::any_of(ports.begin(), ports.end(), [](const auto& port) { return port.host_port == 0; });
   if (state->stop_requested) {
     // The stop came while this waited for its turn: nothing was started, and nothing is.
     core::Observation not_begun;
@@ -275,12 +286,14 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   if (!started) {
     const Error& error = started.error();
     // The engine may have started it although its answer was lost.
+    const bool port_taken = has_picked_ports && core::names_taken_port(error);
     const bool may_run = error.code == ErrorCode::Timeout || error.code == ErrorCode::Unavailable ||
                          error.message.ends_with("EOF");
     co_return post_(key.task, event::StartFailed{
                                   .container = key.container,
                                   .failure = {std::move(started).error(), settings_.start_timeout},
-                                  .may_run = may_run});
+                                  .may_run = may_run,
+                                  .port_taken = port_taken});
   }
   auto seen = co_await repeat_unheard(
       &clock_, end, [this, key] { return is_wanted(key); },

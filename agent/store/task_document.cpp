@@ -27,6 +27,7 @@ json container_json(const core::ContainerState& c) {
           {"bindings", bindings_json(c.network_bindings)},
           {"health", kHealthWords.word(c.health)},
           {"startedAt", time_json(c.started_at)},
+          {"portConflicts", c.port_conflicts},
           {"restarting", c.restarting},
           {"restartCount", c.restart_count}};
 }
@@ -46,6 +47,8 @@ core::ContainerState read_container(const JsonReader& r) {
   c.network_bindings = read_bindings(r, "bindings");
   c.health = kHealthWords.value(r.require("health"));
   c.started_at = read_time(r, "startedAt");
+  // The release before does not write it.
+  if (const auto conflicts = r.get("portConflicts")) c.port_conflicts = read_int(*conflicts);
   c.restarting = r.require("restarting").as_bool();
   c.restart_count = read_int(r.require("restartCount"));
   return c;

@@ -1,6 +1,7 @@
 """An engine that hangs, dies without live restore, or answers nonsense: what was promised meanwhile
 and afterwards."""
 
+import json
 import os
 import random
 import signal
@@ -95,6 +96,11 @@ class FrozenEngineTest(EndToEnd):
         self.agent.wait_recorded()
         self.freeze()
         self.agent.kill()
+        remembered = os.path.join(self.agent.data, "engine.json")
+        with open(remembered, encoding="utf-8") as file:
+            facts = json.load(file)
+        with open(remembered, "w", encoding="utf-8") as file:
+            json.dump({**facts, "version": "19.03"}, file)
         after = self.plane.last_seq()
         self.agent.start_connected(self.plane, 25)
         wait_until(lambda: "IMPAIRED" in self.instance_statuses(after), 5, "IMPAIRED")
@@ -103,7 +109,10 @@ class FrozenEngineTest(EndToEnd):
         self.plane.wait_status(stops["arn"], "STOPPED", 20)
         wait_gone(processes[stops["arn"]], 1)
 
+        # It is another engine than the remembered one: the next start goes by its word.
         self.engine.thaw()
+        self.assertEqual(self.agent.wait(30), 1)
+        self.agent.start_connected(self.plane)
         wait_until(lambda: self.agent.health()["Healthy"], 30, "health after the thaw")
         self.run_task(obedient())
         self.assertEqual(self.process_of(stays), processes[stays["arn"]])

@@ -55,8 +55,8 @@ TEST_CASE("a start without an engine takes stops, and looks for lost tasks when 
   CHECK(host.news() == News{"one STOPPED web:STOPPED"});
 
   host.runtime.breaker().close();
-  host.engine().engine_is_back();
-  host.poll();
+  host.runtime.fail_next("list", {ErrorCode::Timeout, "no answer in time"});
+  host.advance(25s);
   CHECK(host.container("two").phase == core::Phase::Running);
   const auto creates = host.runtime.count("create");
   CHECK(host.accept({lost}));
@@ -201,8 +201,7 @@ TEST_CASE("a copy that registers before the engine answers leaves all that it th
   const store::Identity identity{.instance = ContainerInstanceArn("arn:me"), .cluster = "test"};
   REQUIRE(run_on(host.io(), host.engine().set_identity(identity)));
   host.runtime.breaker().close();
-  host.engine().engine_is_back();
-  host.poll();
+  host.advance(10s);
   host.check_old_is_left_alone();
   host.restart();
   host.check_old_is_left_alone();

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/component/agent/engine/host.hpp"
+#include "tests/support/run_on.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -44,6 +45,36 @@ TEST_CASE("a port is one container's from its request until it has stopped",
   REQUIRE(host.accept({host.payload("three", {publishing(kAnyPort)})}));
   CHECK(host.news() == News{"three PENDING web:PENDING", "three RUNNING web:RUNNING"});
   CHECK(host.on_engine("three")->ports.at(0).host_port == 61310);
+}
+
+TEST_CASE("a container whose picked port was taken meanwhile is made anew with another",
+          "[component][engine]") {
+  SmallHost host(61310, 61319);
+  const Error taken{ErrorCode::Internal, "listen tcp4 0.0.0.0:61310: bind: address already in use"};
+  host.runtime.fail_next("start", taken);
+  SECTION("and nobody hears of it") {
+    REQUIRE(host.accept({host.payload("one", {publishing(kAnyPort)})}));
+    CHECK(host.news() == News{"one PENDING web:PENDING", "one RUNNING web:RUNNING"});
+    CHECK(host.on_engine("one")->ports.at(0).host_port == 61311);
+    CHECK(host.container("one").network_bindings.at(0).host_port == 61311);
+    CHECK(host.runtime.count("remove") == 1);
+    CHECK(host.runtime.count("create") == 2);
+  }
+  SECTION("also over a crash") {
+    host.runtime.hold("remove");
+    REQUIRE(host.accept({host.payload("one", {publishing(kAnyPort)})}));
+    host.runtime.release("remove");
+    host.restart();
+    CHECK(host.on_engine("one")->alive);
+    CHECK(testing::run_on(host.io(), host.runtime.list("com.amazonaws.ecs.task-arn", ""))->size() ==
+          1);
+  }
+  SECTION("but not one that names its port") {
+    REQUIRE(host.accept(
+        {host.payload("one", {publishing({.container_port = 80, .host_port = 61310})})}));
+    CHECK(host.container("one").reason ==
+          "CannotStartContainerError: listen tcp4 0.0.0.0:61310: bind: address already in use");
+  }
 }
 
 TEST_CASE("a range of ports is asked for in a row and reported as one", "[component][engine]") {

@@ -57,6 +57,7 @@ std::vector<Event> one_of_each_event(std::size_t containers) {
     add(event::Created{.container = i, .id = ContainerId(id)});
     add(event::Created{.container = i, .failure = broken("conflict")});
     add(event::StartFailed{.container = i, .failure = broken("no such file")});
+    add(event::StartFailed{.container = i, .failure = broken("taken"), .port_taken = true});
     add(event::StartFailed{
         .container = i, .failure = broken("late", ErrorCode::Timeout), .may_run = true});
     add(event::Observed{i, alive()});
@@ -113,14 +114,20 @@ bool shows_life(const Event& e) {
 void check_container(const TaskState& before, const Event& e, const Decision& d, ContainerIndex i) {
   const ContainerState& was = before.containers[i];
   const ContainerState& is = d.next.containers[i];
-  RULE(is.phase >= was.phase);  // never backwards
+  // Never backwards, but for a start that failed on a port that was picked.
+  const auto* failed = std::get_if<event::StartFailed>(&e.what);
+  const bool made_anew = failed != nullptr && failed->port_taken && was.phase == Phase::Starting &&
+                         !was.stop_requested && is.port_conflicts == was.port_conflicts + 1;
+  RULE((is.phase >= was.phase || (made_anew && is.phase == Phase::Creating)));
+  RULE((made_anew || is.port_conflicts == was.port_conflicts));
+  RULE(is.port_conflicts <= 4);
   RULE((was.phase != Phase::Stopped || is.phase == Phase::Stopped));
   RULE((!was.stop_requested || is.stop_requested));  // a stop is never forgotten
   // Each call is made exactly when its phase is entered, so that none is in flight twice.
   const auto entered = [&](Phase phase) { return was.phase < phase && is.phase >= phase; };
   RULE((!asks<action::Resolve>(d, i) || was.phase == Phase::Waiting));
   RULE((!asks<action::Pull>(d, i) || was.phase < Phase::Pulling));
-  RULE((!asks<action::Create>(d, i) || was.phase < Phase::Creating));
+  RULE((!asks<action::Create>(d, i) || was.phase < Phase::Creating || made_anew));
   RULE((!asks<action::Start>(d, i) || was.phase == Phase::Creating ||
         (was.phase == Phase::Starting && is_recovery(e)) || is.restarting));
   // What was reported STOPPED and lives all the same is stopped again.
@@ -254,6 +261,7 @@ std::size_t sum_of(const TaskState& s) {
     add(c.health);
     add(c.exit_code.value_or(255));
     add(c.restart_count);
+    add(c.port_conflicts);
     add(c.reason.size());
     add(c.soft_reason.size());
     add(c.image_digest.size());

@@ -254,6 +254,41 @@ TEST_CASE("a start that timed out is stopped, since the process may run", "[unit
         "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s");
 }
 
+TEST_CASE("a container whose picked port was taken is made anew, a few times", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0});
+  const event::StartFailed taken{
+      .container = 0, .failure = broken("port is already allocated"), .port_taken = true};
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    CHECK(story.did<action::Create>(0));
+    CHECK(story.reports.empty());
+    story.actions.clear();
+    story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+    CHECK(story.did<action::Start>(0));
+    story.tell(taken);
+  }
+  CHECK_FALSE(story.did<action::Create>(0));
+  CHECK(story.reports.back().containers.at(0).reason ==
+        "CannotStartContainerError: port is already allocated");
+}
+
+TEST_CASE("a stop ends a container that is made anew for its port", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0});
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::StartFailed{
+      .container = 0, .failure = broken("port is already allocated"), .port_taken = true});
+  story.tell(event::StopRequested{});
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  story.actions.clear();
+  story.tell(event::Created{.container = 0, .id = ContainerId("id1")});
+  CHECK_FALSE(story.did<action::Start>(0));
+}
+
 TEST_CASE("a start that failed after all is told although others run on", "[unit][core]") {
   ContainerSpec side = container("side", false);
   Story story(task_of({side, container_after("main", "side", DependencyCondition::Create)}));

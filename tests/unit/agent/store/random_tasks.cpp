@@ -96,7 +96,8 @@ core::ContainerState random_container_state() {
           .health = random_enum(core::Health::Unhealthy),
           .started_at = random_optional(random_time),
           .restarting = random_bool(),
-          .restart_count = random_number<int>()};
+          .restart_count = random_number<int>(),
+          .port_conflicts = random_number<int>()};
 }
 
 }  // namespace
