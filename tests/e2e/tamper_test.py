@@ -1,7 +1,8 @@
-"""Somebody else pauses, renames, removes, stops and starts our containers: each is noticed, and
-nothing is reported STOPPED that lives."""
+"""Somebody else pauses, renames, removes, stops and starts our containers, or takes what is meant
+for them: each is noticed, and nothing is reported STOPPED that lives."""
 
 import os
+import socket
 import time
 import unittest
 
@@ -97,6 +98,22 @@ class TamperTest(BehindProxy):
             report = self.plane.wait_status(self.task["arn"], "STOPPED", 15)
         self.assertIn("ContainerRestartedError", report["containers"][0]["reason"])
         self.assertFalse(self.alive())
+
+    def test_a_picked_host_port_that_somebody_takes_before_the_start_ends_no_task(self):
+        hold = self.proxy.hold("POST", "/start")
+        task = payloads.task(container("main", OBEDIENT, portMappings=[{"containerPort": 80}]))
+        self.plane.send(task)
+        wait_until(lambda: hold.count == 1, 20, "the call to start it")
+        shown = self.inspect(task)["HostConfig"]["PortBindings"]["80/tcp"]
+        port = int(shown[0]["HostPort"])
+        with socket.socket() as taken:
+            taken.bind(("0.0.0.0", port))
+            taken.listen()
+            hold.release()
+            report = self.plane.wait_status(task["arn"], "RUNNING")
+        (binding,) = report["containers"][0]["networkBindings"]
+        self.assertNotEqual(binding["hostPort"], port)
+        self.assertEqual(len(self.docker.containers(task_arn=task["arn"])), 1)
 
     def test_a_container_started_again_while_the_agent_was_down_is_stopped_again(self):
         self.stop_task(self.task)
