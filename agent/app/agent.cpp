@@ -67,7 +67,9 @@ void Agent::Parts::tell_instance_health() {
 void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
   tell_instance_health();
   if (!answers.now) return;
-  spawn(executor, "look at the engine", check_engine());
+  if (std::exchange(engine_is_remembered, false)) {
+    spawn(executor, "look at the engine", check_engine());
+  }
   if (reconciler) reconciler->compare_soon();
 }
 

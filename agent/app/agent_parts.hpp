@@ -87,6 +87,7 @@ struct Agent::Parts {
   std::optional<control::AcsSession> acs{};
   std::optional<metrics::TcsSession> tcs{};
   runtime::RuntimeInfo engine_info{};
+  bool engine_is_remembered = false;  ///< engine_info is of an earlier start.
   /// Why the start still waits for the engine.
   std::string engine_error = "it has not answered since the agent started";
   SteadyTime started{};

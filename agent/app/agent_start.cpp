@@ -78,6 +78,7 @@ boost::asio::awaitable<bool> Agent::Parts::wait_for_engine() {
       log_warn("going on without the container engine, as it was when this host joined last",
                {{"version", remembered->version}});
       engine_info = *remembered;
+      engine_is_remembered = true;
       co_return false;
     }
     co_await clock.sleep_for(backoff.next(random_unit()));

@@ -197,13 +197,13 @@ boost::asio::awaitable<bool> TaskEngine::save() {
   }
   std::vector<core::TaskChange> reports = changes.new_reports;
   const auto finished = static_cast<std::ptrdiff_t>(changes.finished_reports.size());
-  const bool with_facts = std::exchange(write_facts_, false);
-  if (with_facts) {
+  if (std::exchange(write_facts_, false)) {
     changes.metadata = metadata_;
     changes.identity = identity_;
   }
   auto ids = co_await write(std::move(changes));
-  if (!ids && with_facts) write_facts_ = true;
+  // Also for the next try to have something to write: a full disk takes an empty transaction.
+  if (!ids) write_facts_ = true;
   if (handed != nullptr && !handed->outcome) {
     handed->outcome = ids ? Status{} : fail(ids.error());
     handed_over_.set();

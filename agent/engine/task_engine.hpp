@@ -177,7 +177,7 @@ class TaskEngine final : public control::AcsHandler {
   std::optional<store::Identity> identity_{};
   bool never_registered_ = false;  ///< When it loaded: no container that was there is its own.
   bool strangers_due_ = false;     ///< The engine has not been asked for them yet.
-  bool write_facts_ = false;       ///< The disk has lost metadata and identity.
+  bool write_facts_ = false;       ///< Metadata and identity are written with the next save.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;
 };

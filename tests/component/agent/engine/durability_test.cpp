@@ -25,8 +25,12 @@ TEST_CASE("a payload that cannot be recorded is not accepted", "[component][engi
   CHECK(refused.error().code == ErrorCode::Unavailable);
   CHECK(host.engine().tasks().all().empty());
   CHECK(host.runtime.count("create") == 0);
+  host.advance(1min);
+  CHECK(host.engine().save_error() == kFull.message);  // Although nothing is left to be saved.
 
   host.store.broken.reset();
+  host.advance(10s);
+  CHECK(host.engine().save_error().empty());
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
   CHECK(host.on_engine("one")->alive);
 }
