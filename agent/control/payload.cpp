@@ -49,7 +49,7 @@ PayloadTasks to_payload_tasks(const protocol::PayloadMessage& message) {
       tasks.good.push_back(*std::move(task));
       continue;
     }
-    if (task.error().code != ErrorCode::Conflict) tasks.complete = false;
+    if (task.error().code != ErrorCode::Conflict || wire.arn.empty()) tasks.complete = false;
     const std::string& cause = task.error().message;
     if (wire.arn.empty()) {
       log_warn("ACS: a task without an ARN is unusable", {{"error", cause}});

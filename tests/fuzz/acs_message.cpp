@@ -60,8 +60,9 @@ void check_payload(const protocol::PayloadMessage& message) {
   require(tasks.good.size() + tasks.bad.size() + static_cast<std::size_t>(nameless) ==
               message.tasks.size(),
           "every task with an ARN is either good or bad");
-  require(tasks.complete == (tasks.good.size() == message.tasks.size()),
-          "only a payload of good tasks is complete");
+  require(tasks.complete || tasks.good.size() < message.tasks.size(),
+          "a payload of good tasks is complete");
+  require(!tasks.complete || nameless == 0, "a task that cannot be reported has to come again");
   for (const control::PayloadTask& task : tasks.good) {
     check_spec(task.spec);
     check_survives_restart(task.spec);

@@ -73,7 +73,8 @@ TEST_CASE("a task that was understood and cannot run need not come again", "[uni
 
 TEST_CASE("a bad task without an ARN cannot be reported, but prevents the acknowledgement",
           "[unit][control]") {
-  const auto tasks = to_payload_tasks(payload({nullptr, task_with(R"({"arn": ""})")}));
+  const auto tasks = to_payload_tasks(payload({GENERATE(
+      json(), task_with(R"({"arn": ""})"), task_with(R"({"arn": "", "networkMode": "awsvpc"})"))}));
   CHECK_FALSE(tasks.complete);
   CHECK(tasks.good.empty());
   CHECK(tasks.bad.empty());
