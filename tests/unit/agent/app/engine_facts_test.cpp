@@ -24,7 +24,7 @@ TEST_CASE("what is remembered of an engine is what it said", "[unit][app]") {
 TEST_CASE("a memory of an engine that is not whole is none", "[unit][app]") {
   const std::string whole = to_text(kEngine);
   const std::string text =
-      GENERATE_COPY("", "[]", "{}", whole.substr(0, whole.size() / 2),
+      GENERATE_COPY(as<std::string>{}, "", "[]", "{}", whole.substr(0, whole.size() / 2),
                     R"({"version":1,"apiVersion":"","minApiVersion":"","cgroupVersion":1})");
   CAPTURE(text);
   const auto read = parse_engine_facts(text);
