@@ -15,9 +15,7 @@ using namespace std::chrono_literals;
 TEST_CASE("a process that was over before anyone looked is reported RUNNING, then STOPPED",
           "[unit][core]") {
   Story story(task_of({container("c0")}));
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
+  story.pull(0);
   story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
   story.tell(event::Observed{0, exited(0)});
   REQUIRE(story.reports.size() == 2);
@@ -41,9 +39,7 @@ TEST_CASE("an out-of-memory kill is named", "[unit][core]") {
 TEST_CASE("a command that does not exist stops the task with the engine's words and no exit code",
           "[unit][core]") {
   Story story(task_of({container("c0")}));
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
+  story.pull(0);
   story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
   story.tell(
       event::StartFailed{.container = 0, .failure = broken("Error response from daemon: no")});
@@ -241,9 +237,7 @@ TEST_CASE("PENDING is reported once all digests are known, with them", "[unit][c
 
 TEST_CASE("a start that timed out is stopped, since the process may run", "[unit][core]") {
   Story story(task_of({container("c0")}));
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
+  story.pull(0);
   story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
   story.tell(event::StartFailed{
       .container = 0, .failure = broken("", ErrorCode::Timeout), .may_run = true});
@@ -256,9 +250,7 @@ TEST_CASE("a start that timed out is stopped, since the process may run", "[unit
 
 TEST_CASE("a container whose picked port was taken is made anew, a few times", "[unit][core]") {
   Story story(task_of({container("c0")}));
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
+  story.pull(0);
   const event::StartFailed taken{
       .container = 0, .failure = broken("port is already allocated"), .port_taken = true};
   for (int attempt = 0; attempt < 5; ++attempt) {
@@ -276,9 +268,7 @@ TEST_CASE("a container whose picked port was taken is made anew, a few times", "
 
 TEST_CASE("a stop ends a container that is made anew for its port", "[unit][core]") {
   Story story(task_of({container("c0")}));
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
+  story.pull(0);
   story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
   story.tell(event::StartFailed{
       .container = 0, .failure = broken("port is already allocated"), .port_taken = true});
@@ -356,9 +346,7 @@ TEST_CASE("STOPPED is not accepted: the containers go when the bound is over", "
 
 TEST_CASE("a stop does not wait for a create on its way", "[unit][core]") {
   Story story(task_of({container("c0")}));
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
+  story.pull(0);
   REQUIRE(story.task.containers[0].phase == Phase::Creating);
   story.tell(event::StopRequested{});
   CHECK(story.reports.back().status == ReportedStatus::Stopped);

@@ -25,9 +25,7 @@ Story restartable() {
 }
 
 void start_first_run(Story& story) {
-  story.tell(event::ResourcesReady{});
-  story.tell(event::Resolved{.container = 0});
-  story.tell(event::Pulled{.container = 0});
+  story.pull(0);
   story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
   story.tell(event::Observed{0, run_of(0, alive())});
   story.actions.clear();

@@ -27,10 +27,13 @@ struct Story {
       actions.push_back(std::move(a));
     }
   }
-  void bring_up(core::ContainerIndex i) {
+  void pull(core::ContainerIndex i) {
     tell(core::event::ResourcesReady{});
     tell(core::event::Resolved{.container = i});
     tell(core::event::Pulled{.container = i});
+  }
+  void bring_up(core::ContainerIndex i) {
+    pull(i);
     tell(core::event::Created{.container = i, .id = ContainerId("id" + std::to_string(i))});
     tell(core::event::Observed{i, alive()});
   }
