@@ -1,38 +1,19 @@
 #include "agent/engine/task_engine.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
 #include <set>
 #include <utility>
 
 #include "agent/base/log.hpp"
-#include "agent/base/race.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
-#include "agent/core/backoff.hpp"
 
 namespace longshore::engine {
 namespace {
 
 using namespace std::chrono_literals;
 namespace event = core::event;
-
-/// A save takes some milliseconds. From then on the disk is taken for one that hangs, and looked
-/// after so often.
-constexpr auto kDiskPatience = 10s;
-constexpr auto kDiskHangs = 1s;
-constexpr core::BackoffSchedule kSaveRetry{
-    .first = 500ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
-
-/// Taking things down is safe without a record: done twice it is done once.
-bool may_act_unsaved(const core::Action& action) {
-  return std::holds_alternative<core::action::Stop>(action) ||
-         std::holds_alternative<core::action::CancelPull>(action) ||
-         std::holds_alternative<core::action::Recover>(action);
-}
 
 }  // namespace
 
@@ -50,15 +31,23 @@ TaskEngine::TaskEngine(boost::asio::any_io_executor executor, Clock& clock,
       steps_(executor, clock, runtime, limiter, settings_, links_, tasks_, keys_,
              [this](TaskArn task, decltype(core::Event::what) what) {
                post(std::move(task), std::move(what));
-             }) {}
+             }),
+      saver_(executor, clock, store, tasks_,
+             {.act = [this](const TaskArn& task,
+                            core::Action action) { act(task, std::move(action)); },
+              .report_saved =
+                  [this](store::ReportId id, core::TaskChange change) {
+                    sent_to_reporter(id, std::move(change));
+                  }}) {}
 
 boost::asio::awaitable<Status> TaskEngine::load() {
   auto contents = co_await store_.load();
   if (!contents) co_return fail("load state", std::move(contents).error());
-  metadata_ = std::move(contents->metadata);
-  identity_ = std::move(contents->identity);
-  never_registered_ = !identity_;
-  const std::string& counter = metadata_[kManifestCounterKey];
+  never_registered_ = !contents->identity;
+  // There from the start, so that the saver has a fact to try a full disk with.
+  contents->metadata.try_emplace(kManifestCounterKey, "0");
+  saver_.start(std::move(contents->metadata), std::move(contents->identity));
+  const std::string counter = metadata(kManifestCounterKey);
   std::from_chars(counter.data(), counter.data() + counter.size(), manifest_counter_);
   // Waiting tasks line up again in the order in which they came.
   std::sort(contents->tasks.begin(), contents->tasks.end(),
@@ -94,7 +83,6 @@ void TaskEngine::report_lost_ends(const std::vector<store::StoredReport>& report
 void TaskEngine::start() {
   begin_arrived();
   if (strangers_due_) spawn(executor_, "look for lost tasks", take_over_strangers_late());
-  spawn(executor_, "save state", run_saver());
   spawn(executor_, "flush reports", run_flusher());
   spawn(executor_, "admission", run_admission());
 }
@@ -104,7 +92,7 @@ void TaskEngine::begin_arrived() {
   for (const TaskArn& arn : arrived_) tasks_.resume(arn, clock_.wall_now());
   for (const TaskArn& arn : std::exchange(arrived_, {})) line_up(*tasks_.find(arn));
   admit_what_fits();
-  unsaved_.set();
+  saver_.wake();
 }
 
 /// A task takes its part of the host from its admission until none of its containers is left.
@@ -141,7 +129,7 @@ void TaskEngine::post(TaskArn task, decltype(core::Event::what) what) {
   const bool was_over = core::task_status(*before) == core::ReportedStatus::Stopped;
   tasks_.apply(task, {.at = clock_.wall_now(), .what = std::move(what)});
   tell_ended(task, alive);
-  if (tasks_.has_unsaved()) unsaved_.set();
+  if (tasks_.has_unsaved()) saver_.wake();
   if (was_over || core::task_status(*tasks_.find(task)) != core::ReportedStatus::Stopped) return;
   admission_.release(task);
   admit_what_fits();
@@ -166,173 +154,6 @@ void TaskEngine::act(const TaskArn& task, core::Action action) {
   tasks_.erase(task);
 }
 
-store::Changes TaskEngine::changes_to_save() const {
-  store::Changes changes;
-  for (const TaskArn& arn : saving_->changed) {
-    const core::TaskState* task = tasks_.find(arn);
-    if (task == nullptr) continue;
-    if (task->cleanup == core::Cleanup::Done) {
-      changes.forgotten.push_back(arn);
-    } else {
-      changes.tasks.push_back(*task);
-    }
-  }
-  changes.new_reports = saving_->reports;
-  changes.finished_reports = finished_reports_;
-  return changes;
-}
-
-/// One transaction with everything in `saving_`, and with what a payload brought. False: nothing
-/// was written.
-boost::asio::awaitable<bool> TaskEngine::save() {
-  // One that comes while this is under way is for the next; one that was tried is not taken twice.
-  const auto handed = handover_ && !handover_->outcome ? handover_ : nullptr;
-  if (handed != nullptr) saving_->changed.insert(handed->stopped.begin(), handed->stopped.end());
-  store::Changes changes = changes_to_save();
-  if (handed != nullptr) {
-    changes.durable = true;
-    changes.tasks.insert(changes.tasks.end(), handed->fresh.begin(), handed->fresh.end());
-    changes.new_reports.insert(changes.new_reports.end(), handed->refusals.begin(),
-                               handed->refusals.end());
-  }
-  std::vector<core::TaskChange> reports = changes.new_reports;
-  const auto finished = static_cast<std::ptrdiff_t>(changes.finished_reports.size());
-  if (std::exchange(write_facts_, false)) {
-    changes.metadata = metadata_;
-    changes.identity = identity_;
-  }
-  auto ids = co_await write(std::move(changes));
-  // Also for the next try to have something to write: a full disk takes an empty transaction.
-  if (!ids) write_facts_ = true;
-  if (handed != nullptr && !handed->outcome) {
-    handed->outcome = ids ? Status{} : fail(ids.error());
-    handed_over_.set();
-  }
-  if (!ids) {
-    log_error("cannot save state, trying again", {{"error", ids.error().message}});
-    save_error_ = ids.error().message;
-    saved_.ring();
-    co_return false;
-  }
-  save_error_.clear();
-  finished_reports_.erase(finished_reports_.begin(), finished_reports_.begin() + finished);
-  saved_.ring();
-  for (std::size_t i = 0; i < ids->size(); ++i) {
-    sent_to_reporter((*ids)[i], std::move(reports[i]));
-  }
-  co_return true;
-}
-
-/// Has the saver write what a payload brought, with all that was decided before. One writer alone
-/// keeps the order: no older state of a task is written over a newer one, and no state without the
-/// reports that were made on the way to it.
-boost::asio::awaitable<Status> TaskEngine::record(Handover handover) {
-  if (disk_hangs_) co_return fail(ErrorCode::Unavailable, "{}", save_error_);
-  const auto mine = std::make_shared<Handover>(std::move(handover));
-  handover_ = mine;
-  unsaved_.set();
-  handing_over_.set();
-  while (!mine->outcome) co_await handed_over_.wait();
-  handover_.reset();
-  co_return *mine->outcome;
-}
-
-/// Saves, and once more where that found the disk to have lost what it was given: then everything
-/// else is written anew, too, as soon as the saver gets to it.
-boost::asio::awaitable<Result<std::vector<store::ReportId>>> TaskEngine::write(
-    store::Changes changes) {
-  auto ids = co_await store_.save(changes);
-  if (ids || ids.error().code != ErrorCode::InvalidInput) co_return ids;
-  log_error("state on disk was damaged; all of it is written anew",
-            {{"error", ids.error().message}, {"tasks", tasks_.all().size()}});
-  tasks_.touch_all();
-  write_facts_ = true;
-  unsaved_.set();
-  co_return co_await store_.save(std::move(changes));
-}
-
-/// For those who have more to do than to wait for a disk that hangs. What is written after they
-/// gave up is what they wanted written.
-boost::asio::awaitable<Status> TaskEngine::write_in_time(store::Changes changes) {
-  if (disk_hangs_) co_return fail(ErrorCode::Unavailable, "{}", save_error_);
-  const auto writing = std::make_shared<Writing>();
-  spawn(executor_, "save facts", write_into(writing, std::move(changes)));
-  co_await race(writing->ended.wait(0), clock_.sleep_for(kDiskPatience));
-  if (writing->outcome) co_return *writing->outcome;
-  co_return fail(ErrorCode::Unavailable, "the disk has not answered for {} s",
-                 std::chrono::seconds{kDiskPatience}.count());
-}
-
-TaskEngine::Void TaskEngine::write_into(std::shared_ptr<Writing> writing, store::Changes changes) {
-  const auto ids = co_await write(std::move(changes));
-  writing->outcome = ids ? Status{} : fail(ids.error());
-  writing->ended.ring();
-}
-
-TaskEngine::Void TaskEngine::run_saver() {
-  using boost::asio::experimental::awaitable_operators::operator||;
-  core::Backoff backoff(kSaveRetry);
-  while (true) {
-    co_await unsaved_.wait();
-    saving_ = tasks_.take_unsaved();
-    bool saved = false;
-    co_await race(save_into(&saved), act_while_disk_hangs());
-    disk_hangs_ = false;
-    if (saved) {
-      backoff.reset();
-      for (auto& [task, action] : saving_->actions) act(task, std::move(action));
-    } else {
-      act_while_unsaved(*saving_);
-      tasks_.put_back(std::move(*saving_));
-      // A payload is tried at once: the control plane waits for an answer.
-      co_await (clock_.sleep_for(backoff.next(random_unit())) || handing_over_.wait());
-      unsaved_.set();
-    }
-    saving_.reset();
-  }
-}
-
-TaskEngine::Void TaskEngine::save_into(bool* saved) { *saved = co_await save(); }
-
-/// For as long as one save takes: a disk that hangs says neither yes nor no.
-TaskEngine::Void TaskEngine::act_while_disk_hangs() {
-  const SteadyTime began = clock_.steady_now();
-  for (auto wait = std::chrono::seconds{kDiskPatience};; wait = kDiskHangs) {
-    co_await clock_.sleep_for(wait);
-    const auto since = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - began);
-    save_error_ = fmt::format("the disk has not answered for {} s", since.count());
-    if (!std::exchange(disk_hangs_, true)) {
-      log_error("cannot save state, still waiting", {{"error", save_error_}});
-    }
-    saved_.ring();
-    give_up_handover();
-    act_while_unsaved(*saving_);
-    Unsaved since_then = tasks_.take_unsaved();
-    act_while_unsaved(since_then);
-    tasks_.put_back(std::move(since_then));
-  }
-}
-
-/// Whoever waits for the record keeps the next payload waiting, in which there may be stops. What
-/// comes to be written all the same is written again when the payload comes again.
-void TaskEngine::give_up_handover() {
-  if (!handover_ || handover_->outcome) return;
-  handover_->outcome = fail(ErrorCode::Unavailable, "{}", save_error_);
-  handed_over_.set();
-}
-
-void TaskEngine::act_while_unsaved(Unsaved& unsaved) {
-  std::vector<std::pair<TaskArn, core::Action>> held;
-  for (auto& [task, action] : unsaved.actions) {
-    if (may_act_unsaved(action)) {
-      act(task, std::move(action));
-    } else {
-      held.emplace_back(task, std::move(action));
-    }
-  }
-  unsaved.actions = std::move(held);
-}
-
 /// Container changes that no task change carried along are sent by themselves after 10 to 30 s,
 /// as the official agent does (amazon-ecs-agent:agent/eventhandler/task_handler.go).
 TaskEngine::Void TaskEngine::run_flusher() {
@@ -354,32 +175,19 @@ void TaskEngine::sent_to_reporter(store::ReportId id, core::TaskChange change) {
 }
 
 TaskEngine::Void TaskEngine::reports_finished(std::vector<store::ReportId> reports) {
+  std::vector<store::ReportId> known;
   for (const store::ReportId id : reports) {
-    const auto found = open_reports_.find(id);
-    if (found == open_reports_.end()) continue;
-    const OpenReport open = std::move(found->second);
-    open_reports_.erase(found);
-    finished_reports_.push_back(id);
-    if (open.stopped) post(open.task, event::StopAccepted{});
+    const auto open = open_reports_.extract(id);
+    if (open.empty()) continue;
+    known.push_back(id);
+    if (open.mapped().stopped) post(open.mapped().task, event::StopAccepted{});
   }
-  unsaved_.set();
-  auto heard = saved_.rings();
-  const auto is_unsaved = [&](store::ReportId id) {
-    return std::find(finished_reports_.begin(), finished_reports_.end(), id) !=
-           finished_reports_.end();
-  };
-  // A disk that takes nothing keeps no task from reporting its end: what is reported twice after a
-  // crash is the lesser harm.
-  while (save_error_.empty() && std::any_of(reports.begin(), reports.end(), is_unsaved)) {
-    co_await saved_.wait(heard);
-    heard = saved_.rings();
-  }
+  co_await saver_.finish(std::move(known));
 }
 
 boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) {
   const SteadyTime deadline = clock_.steady_now() + limit;
-  while (saving_.has_value() || tasks_.has_unsaved() || write_facts_ ||
-         !finished_reports_.empty()) {
+  while (!saver_.is_idle()) {
     if (clock_.steady_now() >= deadline) co_return false;
     co_await clock_.sleep_for(5ms);
   }
@@ -408,22 +216,17 @@ void TaskEngine::health_changed(ContainerKey key, core::Health health) {
   observe(std::move(key), false);
 }
 
-std::string TaskEngine::metadata(const std::string& key) const {
-  const auto found = metadata_.find(key);
-  return found == metadata_.end() ? std::string{} : found->second;
-}
-
 boost::asio::awaitable<Status> TaskEngine::set_metadata(std::string key, std::string value) {
-  const Status saved = co_await write_in_time({.metadata = {{key, value}}, .durable = true});
+  Handover facts{.metadata = {{key, std::move(value)}}};
+  const Status saved = co_await saver_.record(std::move(facts));
   if (!saved) co_return fail("save " + key, saved.error());
-  metadata_[key] = std::move(value);
   co_return Status{};
 }
 
 boost::asio::awaitable<Status> TaskEngine::set_identity(store::Identity identity) {
-  const Status saved = co_await write_in_time({.identity = identity, .durable = true});
+  Handover facts{.identity = std::move(identity)};
+  const Status saved = co_await saver_.record(std::move(facts));
   if (!saved) co_return fail("save this host's identity", saved.error());
-  identity_ = std::move(identity);
   co_return Status{};
 }
 

@@ -3,12 +3,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "agent/base/bell.hpp"
 #include "agent/base/clock.hpp"
 #include "agent/base/gate.hpp"
 #include "agent/control/acs_handler.hpp"
@@ -16,6 +14,7 @@
 #include "agent/engine/engine_links.hpp"
 #include "agent/engine/engine_settings.hpp"
 #include "agent/engine/role_keys.hpp"
+#include "agent/engine/state_saver.hpp"
 #include "agent/engine/task_steps.hpp"
 #include "agent/engine/task_table.hpp"
 #include "agent/store/state_store.hpp"
@@ -24,8 +23,7 @@ namespace longshore::engine {
 
 /// Runs the core's decisions: feeds it events, saves what it decided, then acts. On the event loop.
 ///
-/// The order is always: decide, save, act. What is decided while a save is under way is saved
-/// together in the next one, so a burst of events costs two writes and not a hundred.
+/// The order is always: decide, save, act; the latter two are StateSaver's.
 /// What the control plane hands over is taken in by task_intake.cpp.
 class TaskEngine final : public control::AcsHandler {
  public:
@@ -59,7 +57,7 @@ class TaskEngine final : public control::AcsHandler {
   boost::asio::awaitable<void> reports_finished(std::vector<store::ReportId> reports);
 
   /// Why the latest state is not on disk; empty when it is.
-  [[nodiscard]] const std::string& save_error() const { return save_error_; }
+  [[nodiscard]] const std::string& save_error() const { return saver_.error(); }
   /// Whether containers whose task is not known may still turn out to be a task's.
   [[nodiscard]] bool looks_for_lost_tasks() const { return strangers_due_; }
   [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
@@ -82,10 +80,10 @@ class TaskEngine final : public control::AcsHandler {
   void health_changed(ContainerKey key, core::Health health);
 
   /// Which container instance this host is; nullopt before its first registration.
-  [[nodiscard]] const std::optional<store::Identity>& identity() const { return identity_; }
+  [[nodiscard]] const std::optional<store::Identity>& identity() const { return saver_.identity(); }
   boost::asio::awaitable<Status> set_identity(store::Identity identity);
   /// Small facts that outlive the process (counters). Empty when never set.
-  [[nodiscard]] std::string metadata(const std::string& key) const;
+  [[nodiscard]] std::string metadata(const std::string& key) const { return saver_.metadata(key); }
   boost::asio::awaitable<Status> set_metadata(std::string key, std::string value);
 
   std::function<void()> heartbeat{};  ///< Called on each ACS heartbeat.
@@ -95,24 +93,11 @@ class TaskEngine final : public control::AcsHandler {
 
   void post(TaskArn task, decltype(core::Event::what) what);
   void act(const TaskArn& task, core::Action action);
-  Void run_saver();
   Void run_flusher();
   Void run_admission();
   void line_up(const core::TaskState& task);
   void admit_what_fits();
   void tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive);
-  [[nodiscard]] store::Changes changes_to_save() const;
-  boost::asio::awaitable<bool> save();
-  Void save_into(bool* saved);
-  Void act_while_disk_hangs();
-  void give_up_handover();
-  struct Writing {
-    std::optional<Status> outcome{};
-    Bell ended{};
-  };
-  boost::asio::awaitable<Status> write_in_time(store::Changes changes);
-  Void write_into(std::shared_ptr<Writing> writing, store::Changes changes);
-  boost::asio::awaitable<Result<std::vector<store::ReportId>>> write(store::Changes changes);
   void report_lost_ends(const std::vector<store::StoredReport>& reports);
   boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
   boost::asio::awaitable<std::vector<runtime::ContainerState>> without_copied(
@@ -121,7 +106,6 @@ class TaskEngine final : public control::AcsHandler {
   Void take_over_strangers_late();
   boost::asio::awaitable<Status> adopt_strangers();
   void begin_arrived();
-  void act_while_unsaved(Unsaved& unsaved);
   void sent_to_reporter(store::ReportId id, core::TaskChange change);
 
   /// What one payload comes to.
@@ -131,17 +115,9 @@ class TaskEngine final : public control::AcsHandler {
     std::vector<core::TaskChange> refusals{};  ///< Tasks that will never run.
     std::size_t put_off = 0;  ///< Tasks that the control plane has to hand over again.
   };
-  /// What of a payload is on its way to disk, and what became of it.
-  struct Handover {
-    std::vector<core::TaskState> fresh{};
-    std::vector<TaskArn> stopped{};
-    std::vector<core::TaskChange> refusals{};
-    std::optional<Status> outcome{};  ///< nullopt until it was tried, or nobody waits any more.
-  };
   [[nodiscard]] bool can_report_more(const Intake& intake) const;
   void put_keys(const control::PayloadTask& task);
   void sort_in(control::PayloadTask task, Intake& intake);
-  boost::asio::awaitable<Status> record(Handover handover);
   boost::asio::awaitable<Status> take_over(Intake intake);
 
   boost::asio::any_io_executor executor_;
@@ -157,27 +133,15 @@ class TaskEngine final : public control::AcsHandler {
   std::vector<TaskArn> arrived_;  ///< Loaded and not resumed yet, in order of arrival.
   RoleKeys keys_;
   TaskSteps steps_;
-  Signal unsaved_;
+  StateSaver saver_;
   Gate intake_{1};
-  std::optional<Unsaved> saving_{};  ///< What is being written now.
-  /// Written with it, or next. One at a time, by `intake_`.
-  std::shared_ptr<Handover> handover_{};
-  Signal handing_over_;  ///< It is there.
-  Signal handed_over_;   ///< Its outcome is.
-  std::string save_error_{};
-  bool disk_hangs_ = false;  ///< A save has not returned for long.
   struct OpenReport {
     TaskArn task{};
     bool stopped = false;
   };
   std::map<store::ReportId, OpenReport> open_reports_;
-  std::vector<store::ReportId> finished_reports_;
-  Bell saved_;  ///< Rung at the end of each save, and now and then when it has none.
-  std::map<std::string, std::string> metadata_;
-  std::optional<store::Identity> identity_{};
   bool never_registered_ = false;  ///< When it loaded: no container that was there is its own.
   bool strangers_due_ = false;     ///< The engine has not been asked for them yet.
-  bool write_facts_ = false;       ///< Metadata and identity are written with the next save.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;
 };

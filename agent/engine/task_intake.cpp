@@ -41,9 +41,10 @@ boost::asio::awaitable<Status> TaskEngine::take_over(Intake intake) {
   }
   // Decided before it is recorded, so that no other save can come between the two and forget it.
   for (const TaskArn& arn : intake.stopped) post(arn, event::StopRequested{});
-  Status recorded = co_await record({.fresh = intake.fresh,
-                                     .stopped = std::move(intake.stopped),
-                                     .refusals = std::move(intake.refusals)});
+  Handover handover{.fresh = intake.fresh,
+                    .stopped = std::move(intake.stopped),
+                    .refusals = std::move(intake.refusals)};
+  Status recorded = co_await saver_.record(std::move(handover));
   if (!recorded) {
     for (const core::TaskState& task : intake.fresh) keys_.drop(task.spec->arn);
     co_return fail("record the payload", std::move(recorded).error());
