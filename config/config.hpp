@@ -69,6 +69,7 @@ struct Config {
 
   // Images.
   ImagePullBehavior pull_behavior = ImagePullBehavior::Default;
+  bool pull_upfront = false;         ///< Before the containers they wait for are ready.
   std::string registry_auth_type{};  ///< "docker", "dockercfg" or empty.
   Secret registry_auth_data{};       ///< A JSON object; see runtime/images/engine_auth.hpp.
 

@@ -77,7 +77,6 @@ const std::vector<UnimplementedName>& unimplemented_names() {
       {"NONECS_NUM_CONTAINERS_DELETE_PER_CYCLE", "NumNonECSContainersToDeletePerCycle", ""},
       {"ECS_ENABLE_UNTRACKED_IMAGE_CLEANUP", "DeleteNonECSImagesEnabled", "false"},
       {"ECS_EXCLUDE_UNTRACKED_IMAGE", "ImageCleanupExclusionList", ""},
-      {"ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", "DependentContainersPullUpfront", "false"},
 
       {"ECS_ENABLE_TASK_IAM_ROLE", "TaskIAMRoleEnabled", "false"},
       {"ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST", "TaskIAMRoleEnabledForNetworkHost", "false"},

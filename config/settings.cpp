@@ -50,7 +50,7 @@ std::string limit(T& value, const T& fallback, const Rules<T>& rules) {
 }
 
 template <typename T>
-Result<Applied> apply_value(Config& config, T Config::* member, const Rules<T>& rules,
+Result<Applied> apply_value(Config& config, T Config::*member, const Rules<T>& rules,
                             const RawValue& raw) {
   const auto refuse = [&] { return fail(ErrorCode::InvalidInput, "{}", rules.accepted); };
   const bool is_text = raw.dialect == Dialect::Text && raw.value.is_string();
@@ -76,7 +76,7 @@ Result<Applied> apply_value(Config& config, T Config::* member, const Rules<T>& 
 
 template <typename T>
 Setting row(std::string_view name, std::string_view variable, std::string_view json_key,
-            T Config::* member, std::string_view help, Rules<T> rules) {
+            T Config::*member, std::string_view help, Rules<T> rules) {
   return {.name = name,
           .variable = variable,
           .json_key = json_key,
@@ -92,7 +92,7 @@ Setting row(std::string_view name, std::string_view variable, std::string_view j
 constexpr std::string_view kBool = "true or false";
 
 Setting flag_row(std::string_view name, std::string_view variable, std::string_view json_key,
-                 bool Config::* member, std::string_view help) {
+                 bool Config::*member, std::string_view help) {
   return row(name, variable, json_key, member, help, {.accepted = kBool});
 }
 
@@ -218,6 +218,9 @@ std::vector<Setting> make_settings() {
       row("images.pull_behavior", "ECS_IMAGE_PULL_BEHAVIOR", "ImagePullBehavior",
           &Config::pull_behavior, "When images are pulled",
           {.accepted = "default, always, once or prefer-cached (JSON file: 0 to 3)"}),
+      flag_row("images.pull_upfront", "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT",
+               "DependentContainersPullUpfront", &Config::pull_upfront,
+               "Pull images of containers that wait for others at once"),
       row("registry_auth.type", "ECS_ENGINE_AUTH_TYPE", "EngineAuthType",
           &Config::registry_auth_type, "Form of registry_auth.data",
           Text{.accepted = "docker or dockercfg", .is_valid = is_auth_type}),
@@ -307,7 +310,8 @@ const std::vector<Setting>& settings() {
 
 std::string flag_name(const Setting& setting) {
   std::string name(setting.name);
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '.' || c == '_'; }, '-');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '.' || c == '_'; }, '-');
   return name;
 }
 

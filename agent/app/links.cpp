@@ -47,7 +47,8 @@ boost::asio::awaitable<engine::ImagePull> pull(runtime::images::ImagePuller* pul
   co_return engine::ImagePull{.began = outcome.began,
                               .failure = to_failure(std::move(outcome.error), waited),
                               .failure_name = std::move(outcome.error_name),
-                              .fatal = puller->failure_is_fatal(),
+                              .fatal = outcome.fatal,
+                              .image_missing = outcome.missing,
                               .environment = std::move(outcome.environment)};
 }
 

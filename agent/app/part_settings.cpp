@@ -61,6 +61,7 @@ Result<engine::EngineSettings> engine_settings(const config::Config& config, boo
       .pids_limit = config.task_pids_limit,
       .dynamic_ports = to_range(config.dynamic_ports),
       .privileged_disabled = config.disable_privileged,
+      .pull_upfront = config.pull_upfront,
       .pause_labels = config.pause_labels,
       .match_shared_volumes = config.match_shared_volumes,
       .host = to_core(*host),
@@ -72,7 +73,8 @@ Result<engine::EngineSettings> engine_settings(const config::Config& config, boo
 runtime::images::PullerSettings puller_settings(const config::Config& config) {
   return {.behavior = to_behavior(config.pull_behavior),
           .timeouts = {.inactivity = config.pull_inactivity_timeout, .total = config.pull_timeout},
-          .manifest_timeout = config.manifest_pull_timeout};
+          .manifest_timeout = config.manifest_pull_timeout,
+          .upfront = config.pull_upfront};
 }
 
 control::EcsSettings ecs_settings(const config::LoadedConfig& loaded, std::string user_agent) {

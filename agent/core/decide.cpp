@@ -61,7 +61,10 @@ void on(Decision& d, WallTime at, const event::Pulled& e) {
   }
   if (e.failure) {
     std::string reason = named_reason(e.failure_name, "pulled", *e.failure);
-    if (e.fatal) {
+    // It may be long before it is this container's turn: there is no use in waiting for that.
+    const bool in_vain = e.image_missing && d.next.spec->containers[e.container].essential;
+    if (in_vain && d.next.reason.empty()) d.next.reason = reason;
+    if (e.fatal || in_vain) {
       d.next.stop_requested = true;
       return finish(d, e.container, at, std::move(reason));
     }

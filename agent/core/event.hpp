@@ -57,6 +57,8 @@ struct Pulled {
   std::optional<Failure> failure{};
   std::string failure_name = "CannotPullContainerError";
   bool fatal = false;
+  /// It failed, and no image is cached. Otherwise that is left to the create call to tell.
+  bool image_missing = false;
 };
 struct Created {
   ContainerIndex container = 0;

@@ -96,7 +96,7 @@ void step_up(Decision& d, ContainerIndex i) {
       return;
     case Phase::Resolved:
       if (!has_pull_keys(d.next, i) || d.next.resources != Resources::Ready) return;
-      if (!may_pass(d, i)) return;
+      if (!d.next.pull_upfront && !may_pass(d, i)) return;
       c.phase = ours ? Phase::Pulled : Phase::Pulling;
       if (ours) return step_up(d, i);
       d.actions.emplace_back(action::Pull{i});

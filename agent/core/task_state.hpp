@@ -78,7 +78,9 @@ struct TaskState {
   bool admitted = false;  ///< The host has room for it: until then nothing is begun.
   bool stop_requested = false;
   Resources resources = Resources::None;
-  bool execution_role_ready = false;          ///< Keys are here. Never saved: keys are not either.
+  bool execution_role_ready = false;  ///< Keys are here. Never saved: keys are not either.
+  /// Images are pulled before it is their containers' turn. Never saved: a setting of this agent.
+  bool pull_upfront = false;
   std::string reason{};                       ///< Of the task as a whole; usually empty.
   std::optional<ReportedStatus> reported{};   ///< Highest task status handed to the reporter.
   std::vector<ContainerChange> unreported{};  ///< Ride with the next task change, or a flush.

@@ -36,6 +36,7 @@ struct ImagePull {
   std::optional<core::Failure> failure{};
   std::string failure_name{};
   bool fatal = false;
+  bool image_missing = false;  ///< See core::event::Pulled.
   /// The image's own ENV, when the look for a cached image has shown it; nullopt: not looked at.
   std::optional<std::vector<std::string>> environment{};
 };

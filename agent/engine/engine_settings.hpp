@@ -26,6 +26,7 @@ struct EngineSettings {
   std::int64_t pids_limit = 0;                        ///< Of a task's cgroup; 0: none.
   std::optional<HostPortRange> dynamic_ports{};       ///< nullopt: the kernel's range.
   bool privileged_disabled = false;                   ///< ECS_DISABLE_PRIVILEGED.
+  bool pull_upfront = false;                          ///< ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT.
   std::map<std::string, std::string> pause_labels{};  ///< ECS_PAUSE_LABELS.
   bool match_shared_volumes = false;                  ///< ECS_SHARED_VOLUME_MATCH_FULL_CONFIG.
   /// Creates and starts on their way at a time: more only slow each other down in the engine.

@@ -54,6 +54,7 @@ boost::asio::awaitable<Status> TaskEngine::load() {
             [](const auto& a, const auto& b) { return a.arrival < b.arrival; });
   for (auto& task : contents->tasks) {
     next_arrival_ = std::max(next_arrival_, task.arrival + 1);
+    task.pull_upfront = settings_.pull_upfront;
     arrived_.push_back(task.spec->arn);
     tasks_.insert(std::move(task));
   }

@@ -110,6 +110,7 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
   put_keys(task);
   core::TaskState state = make_state(std::move(task.spec));
   state.stop_requested = task.stop;
+  state.pull_upfront = settings_.pull_upfront;
   state.arrival = next_arrival_++;
   intake.fresh.push_back(std::move(state));
 }

@@ -162,7 +162,8 @@ TaskSteps::Void TaskSteps::pull(ContainerKey key) {
                                 .began = answer.began,
                                 .failure = std::move(answer.failure),
                                 .failure_name = std::move(answer.failure_name),
-                                .fatal = answer.fatal});
+                                .fatal = answer.fatal,
+                                .image_missing = answer.image_missing});
 }
 
 /// The image's own ENV, which the pull may have seen. A missing image is the create call's to tell:

@@ -199,6 +199,17 @@ boost::asio::awaitable<Status> ImagePuller::fetch(ImageRequest request, Registry
   co_return tagged;
 }
 
+/// What a failure means, and what is there all the same.
+boost::asio::awaitable<PullOutcome> ImagePuller::failed_pull(std::string image,
+                                                             PullOutcome outcome) {
+  const bool forgives = settings_.upfront && settings_.behavior != PullBehavior::Always;
+  outcome.fatal = failure_is_fatal() && !forgives;
+  if (!forgives) co_return outcome;
+  const auto local = co_await runtime_.inspect_image(std::move(image));
+  outcome.missing = !local && local.error().code == ErrorCode::NotFound;
+  co_return outcome;
+}
+
 boost::asio::awaitable<PullOutcome> ImagePuller::pull(ImageRequest request) {
   if (auto cached = co_await find_cached(request.image)) {
     co_return PullOutcome{.environment = std::move(cached->environment)};
@@ -209,13 +220,13 @@ boost::asio::awaitable<PullOutcome> ImagePuller::pull(ImageRequest request) {
   if (!auth) {
     outcome.error = std::move(auth).error();
     outcome.error_name = kNoLogin;
-    co_return outcome;
+    co_return co_await failed_pull(image, std::move(outcome));
   }
   const Status fetched = co_await fetch(std::move(request), std::move(*auth));
   if (!fetched) {
     outcome.error = fetched.error();
     outcome.error_name = kNoImage;
-    co_return outcome;
+    co_return co_await failed_pull(image, std::move(outcome));
   }
   if (pulled_.size() >= kMaxRemembered) pulled_.clear();
   pulled_.insert(image);

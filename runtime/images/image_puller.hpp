@@ -29,6 +29,9 @@ struct PullerSettings {
   PullTimeouts timeouts{};  ///< `total` is that of all tries.
   /// No look-up of a digest is begun later than that after the first.
   std::chrono::milliseconds manifest_timeout{std::chrono::minutes{1}};
+  /// ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT: some pulls come long before the image is needed. When
+  /// one fails, whether a cached image will do is looked up at once, but for Always.
+  bool upfront = false;
 };
 
 /// An image a container wants, and how to log in for it.
@@ -51,6 +54,9 @@ struct PullOutcome {
   std::optional<WallTime> began{};  ///< nullopt: a cached image serves, nothing was pulled.
   std::optional<Error> error{};
   std::string error_name{};  ///< What ECS calls this failure.
+  bool fatal = false;        ///< The failure must end the task even if the image is cached.
+  /// There is no cached image either. Looked up only where PullerSettings::upfront says so.
+  bool missing = false;
   /// The image's own ENV when it was looked at, which is so for a cached one; nullopt: ask.
   std::optional<std::vector<std::string>> environment{};
 };
@@ -73,7 +79,7 @@ class ImagePuller {
   /// Fetches the image unless the behaviour is content with a cached one. Transient failures are
   /// repeated, 5 tries in all. A resolved digest is what is pulled, then tagged as the task wants.
   boost::asio::awaitable<PullOutcome> pull(ImageRequest request);
-  /// Whether a failure must end the task even if the image is cached.
+  /// Whether a failed look-up must end the task even if the image is cached.
   [[nodiscard]] bool failure_is_fatal() const;
 
  private:
@@ -81,6 +87,7 @@ class ImagePuller {
   boost::asio::awaitable<Result<RegistryAuth>> ask_ecr(ImageRequest request);
   /// The image on this host, when it is there and the behaviour is content with it.
   boost::asio::awaitable<std::optional<ImageState>> find_cached(std::string image);
+  boost::asio::awaitable<PullOutcome> failed_pull(std::string image, PullOutcome outcome);
   boost::asio::awaitable<Status> fetch(ImageRequest request, RegistryAuth auth);
   struct Repetition;
   /// Calls again what failed and may succeed yet, with an engine that is there. Gives the last

@@ -57,6 +57,20 @@ TEST_CASE("an image behind a role waits for the role's keys", "[component][engin
   CHECK(host.on_engine("one")->alive);
 }
 
+TEST_CASE("images are pulled before their containers' turn where the settings say so",
+          "[component][engine]") {
+  Host host;
+  host.settings.pull_upfront = GENERATE(true, false);
+  host.restart();
+  const auto init = test::container("init", false);
+  const auto app = test::container_after("app", "init", core::DependencyCondition::Success);
+  REQUIRE(host.accept({host.payload("one", {app, init})}));
+  CHECK(host.pulled.size() == (host.settings.pull_upfront ? 2 : 1));
+  host.restart();  // Loaded anew, it pulls no less.
+  host.end_process("one", 0, 1);
+  CHECK(host.on_engine("one", 0)->alive);
+}
+
 TEST_CASE("an image that needs no role is given no keys", "[component][engine]") {
   Host host;
   auto task = Host::payload("one", {test::container("web")});

@@ -107,6 +107,33 @@ TEST_CASE("once: what this process has pulled is pulled no more while it is ther
   CHECK(f.pull().began);
 }
 
+TEST_CASE("a failed pull ends the task by the behaviour", "[component][images]") {
+  const auto [behavior, fatal] =
+      GENERATE(table<PullBehavior, bool>({{PullBehavior::Default, false},
+                                          {PullBehavior::PreferCached, false},
+                                          {PullBehavior::Once, true},
+                                          {PullBehavior::Always, true}}));
+  Fixture f(behavior);
+  f.runtime.remote_images.clear();
+  const auto outcome = f.pull();
+  CHECK(outcome.error);
+  CHECK(outcome.fatal == fatal);
+  CHECK_FALSE(outcome.missing);
+}
+
+TEST_CASE("a pull long before its time says whether a cached image serves", "[component][images]") {
+  const auto behavior = GENERATE(PullBehavior::Default, PullBehavior::Once, PullBehavior::Always);
+  const bool forgives = behavior != PullBehavior::Always;
+  const bool cached = GENERATE(true, false);
+  Fixture f(PullerSettings{.behavior = behavior, .upfront = true});
+  f.runtime.remote_images.clear();
+  if (cached) f.is_cached();
+  const auto outcome = f.pull();
+  CHECK(outcome.error);
+  CHECK(outcome.fatal == !forgives);
+  CHECK(outcome.missing == (forgives && !cached));
+}
+
 TEST_CASE("a resolved digest is what is pulled, under the name the task gives it",
           "[component][images]") {
   Fixture f(PullBehavior::Default);

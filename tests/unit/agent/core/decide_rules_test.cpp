@@ -5,6 +5,7 @@
 #include <deque>
 #include <unordered_map>
 
+#include "agent/core/dependency.hpp"
 #include "tests/support/core_builders.hpp"
 
 // Catch's own bookkeeping for millions of passing checks would take minutes.
@@ -54,6 +55,7 @@ std::vector<Event> one_of_each_event(std::size_t containers) {
     add(event::Pulled{.container = i, .began = kNoon});
     add(event::Pulled{.container = i, .failure = broken("no such image")});
     add(event::Pulled{.container = i, .failure = broken("no such image"), .fatal = true});
+    add(event::Pulled{.container = i, .failure = broken("denied"), .image_missing = true});
     add(event::Created{.container = i, .id = ContainerId(id)});
     add(event::Created{.container = i, .failure = broken("conflict")});
     add(event::StartFailed{.container = i, .failure = broken("no such file")});
@@ -128,6 +130,9 @@ void check_container(const TaskState& before, const Event& e, const Decision& d,
   RULE((!asks<action::Resolve>(d, i) || was.phase == Phase::Waiting));
   RULE((!asks<action::Pull>(d, i) || was.phase < Phase::Pulling));
   RULE((!asks<action::Create>(d, i) || was.phase < Phase::Creating || made_anew));
+  const bool its_turn = check_dependencies(d.next, i).state == DependencyState::Met;
+  RULE((!asks<action::Create>(d, i) || its_turn || made_anew));
+  RULE((!asks<action::Pull>(d, i) || its_turn || before.pull_upfront));
   RULE((!asks<action::Start>(d, i) || was.phase == Phase::Creating ||
         (was.phase == Phase::Starting && is_recovery(e)) || is.restarting));
   // What was reported STOPPED and lives all the same is stopped again.
@@ -355,6 +360,14 @@ TEST_CASE("two containers in every order obey the rules in the states reached fi
   first.has_health_check = true;
   first.start_timeout = std::chrono::seconds{5};
   CHECK(explore(task_of({container_after("second", "first", condition), first}), 8'000) >= 8'000);
+}
+
+TEST_CASE("the states of a task that pulls upfront that are reached first obey the rules",
+          "[unit][core]") {
+  TaskState task = task_of({container_after("second", "first", DependencyCondition::Success),
+                            container("first", false)});
+  task.pull_upfront = true;
+  CHECK(explore(std::move(task), 8'000) >= 8'000);
 }
 
 }  // namespace longshore::core

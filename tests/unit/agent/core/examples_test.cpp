@@ -150,6 +150,38 @@ TEST_CASE("a dependant starts in the step in which its condition comes true", "[
   CHECK(story.did<action::Pull>(0));
 }
 
+TEST_CASE("where images are pulled upfront, only creating waits for the turn", "[unit][core]") {
+  TaskState task = task_of(
+      {container_after("app", "init", DependencyCondition::Success), container("init", false)});
+  task.pull_upfront = true;
+  Story story(std::move(task));
+  story.pull(0);
+  CHECK(story.did<action::Pull>(0));
+  story.bring_up(1);
+  CHECK_FALSE(story.did<action::Create>(0));
+  story.tell(event::Observed{1, exited(0)});
+  CHECK(story.did<action::Create>(0));
+}
+
+TEST_CASE("an image that is nowhere is not waited for until its container's turn", "[unit][core]") {
+  const bool essential = GENERATE(true, false);
+  TaskState task = task_of({container_after("app", "init", DependencyCondition::Success),
+                            container("init", !essential)});
+  auto spec = *task.spec;
+  spec.containers[0].essential = essential;
+  task.spec = std::make_shared<const TaskSpec>(std::move(spec));
+  task.pull_upfront = true;
+  Story story(std::move(task));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Pulled{.container = 0, .failure = broken("denied"), .image_missing = true});
+  CHECK(story.task.stop_requested == essential);
+  if (!essential) return;
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  CHECK(story.reports.back().reason == "CannotPullContainerError: denied");
+  CHECK(story.task.containers[0].reason == "CannotPullContainerError: denied");
+}
+
 TEST_CASE("a dependency that fails stops the task with exit code 143 and the cause",
           "[unit][core]") {
   Story story(task_of(
