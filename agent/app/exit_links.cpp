@@ -18,6 +18,7 @@ using runtime::cgroup::ExitWatch;
 struct Ended {
   int run = 0;  ///< Its restart_count.
   std::optional<std::uint64_t> memory_kills{};
+  std::shared_ptr<const runtime::cgroup::Pidfd> process{};
 };
 /// Of containers whose end the engine has not dealt with.
 struct Ends {
@@ -37,7 +38,7 @@ void watch_one(ExitWatch& watch, const engine::RunningContainer& container,
   ends->stop_signals[container.id] = container.stop_signal;
   const Status watched =
       watch.watch(container.id, container.pid, [run, ends, on_end](ContainerExit exit) {
-        ends->by_id[exit.id] = {run, exit.memory_kills};
+        ends->by_id[exit.id] = {run, exit.memory_kills, std::move(exit.process)};
         on_end(exit.id);
       });
   // The engine's events and the comparisons still tell of its end.
@@ -68,6 +69,12 @@ void link_exits(engine::EngineLinks& links, ExitWatch& watch,
   links.memory_kills = [&watch, ends](const ContainerId& id) -> std::optional<std::uint64_t> {
     const auto ended = ends->by_id.find(id);
     return ended == ends->by_id.end() ? watch.memory_kills(id) : ended->second.memory_kills;
+  };
+  links.exit_code = [ends](const ContainerId& id, int run) -> std::optional<int> {
+    const auto ended = ends->by_id.find(id);
+    const bool known =
+        ended != ends->by_id.end() && ended->second.run == run && ended->second.process;
+    return known ? ended->second.process->exit_code() : std::nullopt;
   };
   links.main_process = [&watch, ends](const ContainerId& id, int run) {
     const auto ended = ends->by_id.find(id);

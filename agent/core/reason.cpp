@@ -39,6 +39,13 @@ bool died_of_memory(std::optional<int> exit_code, std::optional<std::uint64_t> k
   return exit_code == kKilled && (kernel_kills ? *kernel_kills > 0 : engine_says);
 }
 
+std::optional<Exit> explained_exit(std::optional<int> exit_code,
+                                   std::optional<std::uint64_t> kernel_kills) {
+  const bool cause_is_known = kernel_kills || !died_of_memory(exit_code, {}, true);
+  if (!exit_code || !cause_is_known) return std::nullopt;
+  return Exit{.code = exit_code, .out_of_memory = died_of_memory(exit_code, kernel_kills, false)};
+}
+
 std::string exit_reason(const Exit& exit) {
   if (exit.out_of_memory) return "OutOfMemoryError: Container killed due to memory usage";
   if (!exit.error.empty()) return "DockerStateError: " + exit.error;

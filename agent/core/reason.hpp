@@ -32,6 +32,11 @@ bool names_taken_port(const Error& error);
 bool died_of_memory(std::optional<int> exit_code, std::optional<std::uint64_t> kernel_kills,
                     bool engine_says);
 
+/// The end of a process that its exit code and the kernel's count explain; nullopt: the engine has
+/// to be asked.
+std::optional<Exit> explained_exit(std::optional<int> exit_code,
+                                   std::optional<std::uint64_t> kernel_kills);
+
 /// Go's way of writing durations, as in the official agent's texts: "1m30s", "4m0s", "30s".
 std::string go_duration(std::chrono::seconds duration);
 

@@ -77,6 +77,8 @@ struct EngineLinks {
   std::function<std::optional<std::uint64_t>(const ContainerId&)> memory_kills{};
   /// Of the run with this restart_count. Unset: Unknown.
   std::function<MainProcess(const ContainerId&, int run)> main_process{};
+  /// Of that run, once it has ended, where the kernel tells it. Unset: nullopt.
+  std::function<std::optional<int>(const ContainerId&, int run)> exit_code{};
   /// Sends its stop signal to the main process, past the engine. Errors: NotFound (it is not
   /// known, or has ended), PermissionDenied. Unset: NotFound.
   std::function<Status(const ContainerId&)> ask_to_end{};
@@ -90,6 +92,11 @@ inline std::optional<std::uint64_t> memory_kills(const EngineLinks& links, const
 /// As the kernel shows it, where there is a way to look.
 inline MainProcess main_process(const EngineLinks& links, const ContainerId& id, int run) {
   return links.main_process ? links.main_process(id, run) : MainProcess::Unknown;
+}
+
+/// nullopt also where nobody watches processes.
+inline std::optional<int> exit_code(const EngineLinks& links, const ContainerId& id, int run) {
+  return links.exit_code ? links.exit_code(id, run) : std::nullopt;
 }
 
 /// Errors: NotFound also where nobody watches processes.

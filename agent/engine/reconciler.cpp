@@ -182,14 +182,12 @@ void Reconciler::notice(const ContainerKey& key, const runtime::ContainerState& 
 /// process of which the kernel could not tell the cause.
 void Reconciler::on_death(const ContainerKey& key, const runtime::RuntimeEvent& event) {
   const core::TaskState* task = engine_.tasks().find(key.task);
-  const auto kills = engine_.memory_kills(event.id);
-  const bool cause_is_known = kills || !core::died_of_memory(event.exit_code, {}, true);
+  auto exit = core::explained_exit(event.exit_code, engine_.memory_kills(event.id));
   const bool one_run = !task->spec->containers[key.container].restart_policy;
-  if (!event.exit_code || !one_run || !cause_is_known || phase_of(key) == core::Phase::Starting) {
+  if (!exit || !one_run || phase_of(key) == core::Phase::Starting) {
     return engine_.observe(key, /*expect_exit=*/true);
   }
-  engine_.died(key, {.code = event.exit_code,
-                     .out_of_memory = core::died_of_memory(event.exit_code, kills, false)});
+  engine_.died(key, std::move(*exit));
 }
 
 void Reconciler::process_ended(const ContainerId& id) {

@@ -8,6 +8,7 @@
 #include "agent/base/log.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
+#include "agent/core/reason.hpp"
 #include "agent/core/stop_ladder.hpp"
 
 namespace longshore::engine {
@@ -86,9 +87,13 @@ boost::asio::awaitable<TaskSteps::Word> TaskSteps::engine_shows_gone(ContainerKe
   co_return heard && !runtime_.breaker().is_open() ? Word::Lives : Word::None;
 }
 
+std::optional<core::Exit> TaskSteps::told_by_kernel(const ContainerId& id, int run) const {
+  return core::explained_exit(exit_code(links_, id, run), memory_kills(links_, id));
+}
+
 /// The same by the kernel's word, where the engine has none. `killed`: the outcome of the kernel's
-/// kill, if there was one; `lived`: the main process did before. The exit code is known of a killed
-/// process alone.
+/// kill, if there was one; `lived`: the main process did before. Where the kernel does not tell
+/// exit codes, only that of a killed process is known.
 boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, ContainerId id,
                                                           bool lived,
                                                           std::optional<Status> killed) {
@@ -111,7 +116,11 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
   }
   core::Observation gone{.has_run = true};
   gone.run = run;
-  if (emptied && lived) gone.exit.code = kKilledExitCode;
+  if (auto told = told_by_kernel(id, run)) {
+    gone.exit = std::move(*told);
+  } else if (emptied && lived) {
+    gone.exit.code = kKilledExitCode;
+  }
   post_(key.task, event::Observed{key.container, std::move(gone)});
   co_return true;
 }
@@ -191,10 +200,14 @@ TaskSteps::Void TaskSteps::look(ContainerKey key, bool expect_exit) {
       if (seen.error().code == ErrorCode::NotFound) {
         co_return post_(key.task, event::Vanished{key.container});
       }
-      // From an engine that is away the exit code still comes: a later comparison looks again.
-      if (seen.error().code != ErrorCode::Timeout || !expect_exit || is_stopped(key)) co_return;
-      // One that answers others and is stuck over this one may never say that it ended.
-      if (++unheard < kUnheardLooks) continue;
+      if (!expect_exit || is_stopped(key)) co_return;
+      // A run of a restart policy has to be over for the engine, too, before it begins another.
+      if (spec_of(key)->restart_policy || !told_by_kernel(state_of(key)->runtime_id, run)) {
+        // From an engine that is away the exit code still comes: a later comparison looks again.
+        if (seen.error().code != ErrorCode::Timeout) co_return;
+        // One that answers others and is stuck over this one may never say that it ended.
+        if (++unheard < kUnheardLooks) continue;
+      }
       co_await kernel_shows_gone(key, state_of(key)->runtime_id, false, {});
       co_return;
     }

@@ -144,10 +144,13 @@ std::function<void()> ExitWatch::report_unless_forgotten(const std::shared_ptr<W
 }
 
 void ExitWatch::report(Watch& watch) {
-  const ContainerExit exit{.id = watch.id, .memory_kills = watch.memory_kills(proc_)};
+  ContainerExit exit{.id = watch.id, .memory_kills = watch.memory_kills(proc_)};
+  if (watch.process.is_open()) {
+    exit.process = std::make_shared<const Pidfd>(Pidfd::adopt(watch.process.release()));
+  }
   const OnExit on_exit = std::move(watch.on_exit);
   watches_.erase(exit.id);
-  on_exit(exit);
+  on_exit(std::move(exit));
 }
 
 void ExitWatch::forget(const ContainerId& id) { watches_.erase(id); }

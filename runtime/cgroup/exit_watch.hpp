@@ -11,6 +11,7 @@
 
 #include "agent/base/ids.hpp"
 #include "agent/base/result.hpp"
+#include "runtime/cgroup/pidfd.hpp"
 #include "runtime/cgroup_mounts.hpp"
 
 namespace longshore::runtime::cgroup {
@@ -23,6 +24,9 @@ struct ContainerExit {
   /// task's group are counted here. nullopt: the kernel would not say, which is also so when the
   /// engine took the group away before this loop ran and the host has had a memory kill since.
   std::optional<std::uint64_t> memory_kills{};
+  /// Tells the exit code from when the engine has waited for the process. nullptr: it had ended
+  /// when the watch began.
+  std::shared_ptr<const Pidfd> process{};
 };
 
 /// Hears of the ends of containers' main processes from the kernel itself, before the engine does,

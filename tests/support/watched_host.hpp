@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -20,15 +23,24 @@
 
 namespace longshore::testing {
 
-/// A child of this program that lives until it is ended.
+/// A child of this program that lives until it is ended, or ends with 7 at SIGUSR1.
 class Process {
  public:
-  Process() : pid_(::fork()) {
+  Process() {
+    // Held back until the child is ready for it.
+    sigset_t held{};
+    sigset_t before{};
+    ::sigaddset(&held, SIGUSR1);
+    ::sigprocmask(SIG_BLOCK, &held, &before);
+    pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("fork");
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::signal(SIGUSR1, [](int) { ::_exit(7); });
+      ::sigprocmask(SIG_SETMASK, &before, nullptr);
       while (true) ::pause();
     }
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
   }
   ~Process() { end(); }
   Process(const Process&) = delete;
@@ -43,9 +55,21 @@ class Process {
   }
 
  private:
-  pid_t pid_;
+  pid_t pid_ = -1;
   bool ended_ = false;
 };
+
+/// `code` where the kernel tells exit codes, which it does from Linux 6.15 on.
+inline std::optional<int> if_told(int code) {
+  utsname kernel{};
+  ::uname(&kernel);
+  int major_number = 0;
+  int minor_number = 0;
+  char dot = 0;
+  std::istringstream(kernel.release) >> major_number >> dot >> minor_number;
+  return std::pair(major_number, minor_number) >= std::pair(6, 15) ? std::optional(code)
+                                                                   : std::nullopt;
+}
 
 /// Real processes, and plain files for what the kernel says of their groups.
 struct WatchedHost {

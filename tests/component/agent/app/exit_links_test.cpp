@@ -72,6 +72,22 @@ TEST_CASE("the kernel's word is of one run alone", "[component][app]") {
   CHECK_FALSE(host.links.ask_to_end(id));
 }
 
+TEST_CASE("the kernel tells the exit code of that run once it was waited for", "[component][app]") {
+  Linked host;
+  const ContainerId id("c1");
+  Process process;
+  host.run(process);
+  CHECK_FALSE(host.links.exit_code(id, 0));
+  process.kill();
+  REQUIRE(host.hears_end());
+  CHECK_FALSE(host.links.exit_code(id, 0));
+  process.end();
+  CHECK(host.links.exit_code(id, 0) == testing::if_told(137));
+  CHECK_FALSE(host.links.exit_code(id, 1));
+  host.links.container_stopped(id);
+  CHECK_FALSE(host.links.exit_code(id, 0));
+}
+
 TEST_CASE("late news of a run that is over brings nothing back, a new run is watched",
           "[component][app]") {
   Linked host;

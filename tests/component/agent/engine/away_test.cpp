@@ -175,6 +175,67 @@ TEST_CASE("an end that the kernel has shown is asked for until the engine answer
   CHECK(host.news() == News{"one STOPPED web:STOPPED=4"});
 }
 
+/// Its process has ended by itself, and the kernel tells with what.
+struct EndedAlone : LeftAlone {
+  explicit EndedAlone(int code) {
+    main_processes[id] = MainProcess::Ended;
+    exit_codes[id] = code;
+  }
+  News after_look() {
+    reconciler().process_ended(id);
+    advance(3s);
+    return news();
+  }
+};
+
+TEST_CASE("an end that the kernel explains is reported without the engine", "[component][engine]") {
+  EndedAlone host(4);
+  CHECK(host.after_look() == News{"one STOPPED web:STOPPED=4"});
+  host.runtime.breaker().close();
+  host.end_process("one", 4);
+  host.advance(30s);
+  CHECK(host.news().empty());
+}
+
+TEST_CASE("a kill that the kernel has counted is one for memory, also without the engine",
+          "[component][engine]") {
+  EndedAlone host(137);
+  SECTION("not counted by anybody so far") { CHECK(host.after_look().empty()); }
+  SECTION("counted") {
+    host.memory_kills[host.id] = 1;
+    CHECK(host.after_look() == News{"one STOPPED web:STOPPED=137"});
+    CHECK(host.sent.back().change.containers.at(0).reason ==
+          "OutOfMemoryError: Container killed due to memory usage");
+  }
+}
+
+TEST_CASE("the exit code of a process stopped past the engine is the kernel's",
+          "[component][engine]") {
+  LeftAlone host;
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.main_processes[host.id] = MainProcess::Ended;
+  host.exit_codes[host.id] = 0;
+  host.advance(10s);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=0"});
+}
+
+TEST_CASE("a run that a policy follows up is over only when the engine says so",
+          "[component][engine]") {
+  Host host;
+  auto web = test::container("web");
+  web.restart_policy = core::RestartPolicy{};
+  REQUIRE(host.accept({host.payload("one", {web})}));
+  host.news();
+  const ContainerId id = host.on_engine("one")->id;
+  host.runtime.breaker().open("it hangs");
+  host.main_processes[id] = MainProcess::Ended;
+  host.exit_codes[id] = 4;
+  host.reconciler().process_ended(id);
+  host.advance(10s);
+  CHECK(host.news().empty());
+  CHECK(host.container("one").restart_count == 0);
+}
+
 TEST_CASE("what happened while the engine was away is known as soon as it is back",
           "[component][engine]") {
   testing::RunningTask host;

@@ -76,6 +76,10 @@ engine::EngineLinks Host::links() {
     const auto found = main_processes.find(id);
     return found == main_processes.end() ? engine::MainProcess::Unknown : found->second;
   };
+  links.exit_code = [this](const ContainerId& id, int) {
+    const auto found = exit_codes.find(id);
+    return found == exit_codes.end() ? std::nullopt : std::optional(found->second);
+  };
   links.ask_to_end = [this](const ContainerId& id) {
     asked_to_end.push_back(id);
     return Status{};

@@ -72,6 +72,7 @@ class Host {
   std::vector<engine::RunningContainer> running{};      ///< The same, in order.
   std::map<ContainerId, std::uint64_t> memory_kills{};  ///< What the kernel counts.
   std::map<ContainerId, engine::MainProcess> main_processes{};  ///< What it shows; else Unknown.
+  std::map<ContainerId, int> exit_codes{};                      ///< What it tells of ended ones.
   std::vector<ContainerId> asked_to_end{};                      ///< Past the engine.
 
  private:

@@ -45,6 +45,20 @@ TEST_CASE("an end is heard once, with the memory kills since the watch began",
   CHECK(host.heard.size() == 1);
 }
 
+TEST_CASE("the exit code is told once the process was waited for", "[component][cgroup]") {
+  Host host;
+  const auto [signal, code] = GENERATE(table<int, int>({{SIGUSR1, 7}, {SIGKILL, 137}}));
+  Process process;
+  host.place(process.pid(), "0a");
+  REQUIRE(host.watch("0a", process.pid()));
+  ::kill(process.pid(), signal);
+  REQUIRE(host.hears());
+  REQUIRE(host.heard[0].process);
+  CHECK_FALSE(host.heard[0].process->exit_code());
+  process.end();
+  CHECK(host.heard[0].process->exit_code() == testing::if_told(code));
+}
+
 TEST_CASE("a process that has ended but was not waited for has all its group's kills",
           "[component][cgroup]") {
   Host host;
