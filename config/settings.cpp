@@ -50,7 +50,7 @@ std::string limit(T& value, const T& fallback, const Rules<T>& rules) {
 }
 
 template <typename T>
-Result<Applied> apply_value(Config& config, T Config::*member, const Rules<T>& rules,
+Result<Applied> apply_value(Config& config, T Config::* member, const Rules<T>& rules,
                             const RawValue& raw) {
   const auto refuse = [&] { return fail(ErrorCode::InvalidInput, "{}", rules.accepted); };
   const bool is_text = raw.dialect == Dialect::Text && raw.value.is_string();
@@ -76,7 +76,7 @@ Result<Applied> apply_value(Config& config, T Config::*member, const Rules<T>& r
 
 template <typename T>
 Setting row(std::string_view name, std::string_view variable, std::string_view json_key,
-            T Config::*member, std::string_view help, Rules<T> rules) {
+            T Config::* member, std::string_view help, Rules<T> rules) {
   return {.name = name,
           .variable = variable,
           .json_key = json_key,
@@ -92,7 +92,7 @@ Setting row(std::string_view name, std::string_view variable, std::string_view j
 constexpr std::string_view kBool = "true or false";
 
 Setting flag_row(std::string_view name, std::string_view variable, std::string_view json_key,
-                 bool Config::*member, std::string_view help) {
+                 bool Config::* member, std::string_view help) {
   return row(name, variable, json_key, member, help, {.accepted = kBool});
 }
 
@@ -310,8 +310,7 @@ const std::vector<Setting>& settings() {
 
 std::string flag_name(const Setting& setting) {
   std::string name(setting.name);
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '.' || c == '_'; }, '-');
+  std::replace_if(name.begin(), name.end(), [](char c) { return c == '.' || c == '_'; }, '-');
   return name;
 }
 
