@@ -14,6 +14,11 @@ std::optional<ContainerIndex> find(const TaskSpec& spec, const ContainerName& na
   return std::nullopt;
 }
 
+bool depends_on(const ContainerSpec& spec, const ContainerName& name) {
+  return std::any_of(spec.depends_on.begin(), spec.depends_on.end(),
+                     [&](const Dependency& d) { return d.container == name; });
+}
+
 DependencyVerdict impossible(std::string cause) {
   return {DependencyState::Impossible, std::move(cause)};
 }
@@ -77,10 +82,7 @@ bool dependants_stopped(const TaskState& task, ContainerIndex container) {
     const ContainerName& name = specs[left.back()].name;
     left.pop_back();
     for (ContainerIndex i = 0; i < specs.size(); ++i) {
-      const auto& needs = specs[i].depends_on;
-      const bool depends = std::any_of(needs.begin(), needs.end(),
-                                       [&](const Dependency& d) { return d.container == name; });
-      if (!depends || seen[i]) continue;
+      if (!depends_on(specs[i], name) || seen[i]) continue;
       if (task.containers[i].phase != Phase::Stopped) return false;
       // Over, as a job between a database and its user is: who came after it may live.
       seen[i] = true;
@@ -88,6 +90,18 @@ bool dependants_stopped(const TaskState& task, ContainerIndex container) {
     }
   }
   return true;
+}
+
+bool end_begins_more(const TaskState& task, ContainerIndex container) {
+  if (task.containers[container].stop_requested) return false;
+  const auto& specs = task.spec->containers;
+  if (specs[container].restart_policy) return true;
+  if (specs[container].essential) return false;  // The task ends with it.
+  for (ContainerIndex i = 0; i < specs.size(); ++i) {
+    const bool waits = task.containers[i].phase < Phase::Creating;
+    if (waits && depends_on(specs[i], specs[container].name)) return true;
+  }
+  return false;
 }
 
 Status check_order(const TaskSpec& spec) {

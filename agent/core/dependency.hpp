@@ -24,6 +24,10 @@ DependencyVerdict check_dependencies(const TaskState& task, ContainerIndex conta
 /// database under its user when a job that has ended stood between them.
 bool dependants_stopped(const TaskState& task, ContainerIndex container);
 
+/// Whether the end of `container` by itself may begin something: its own next run, or a container
+/// that waits for it.
+bool end_begins_more(const TaskState& task, ContainerIndex container);
+
 /// Refuses what could never start: an unknown name, a cycle, HEALTHY on a container without a
 /// health check, a name used twice. Errors: InvalidInput.
 Status check_order(const TaskSpec& spec);

@@ -65,15 +65,18 @@ bool step_down(Decision& d, ContainerIndex i, WallTime at) {
   return false;
 }
 
-bool waits_at_gate(const ContainerState& c) {
-  return c.phase == Phase::Resolved || c.phase == Phase::Pulled;
+/// Whether it is begun only when what it depends on has come; its image may be on the way already.
+bool waits_for_others(const TaskState& task, const ContainerState& c) {
+  return c.phase == Phase::Resolved || c.phase == Phase::Pulled ||
+         (c.phase == Phase::Pulling && task.pull_upfront);
 }
 
 /// Ends a container that waits for something that will never come. Returns whether it did.
 bool give_up(Decision& d, ContainerIndex i, WallTime at) {
-  if (!waits_at_gate(d.next.containers[i])) return false;
+  if (!waits_for_others(d.next, d.next.containers[i])) return false;
   const DependencyVerdict verdict = check_dependencies(d.next, i);
   if (verdict.state != DependencyState::Impossible) return false;
+  if (d.next.containers[i].phase == Phase::Pulling) d.actions.emplace_back(action::CancelPull{i});
   d.next.containers[i].exit_code = kNeverStartedExitCode;
   finish(d, i, at, "CannotStartContainerError: " + verdict.cause);
   return true;

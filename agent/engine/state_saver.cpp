@@ -60,13 +60,13 @@ std::string StateSaver::metadata(const std::string& key) const {
 
 bool StateSaver::is_idle() const {
   return !saving_ && !tasks_.has_unsaved() && !write_facts_ && finished_.empty() &&
-         waiting_.empty();
+         pending_.empty();
 }
 
 boost::asio::awaitable<Status> StateSaver::record(Handover handover) {
   if (disk_hangs_) co_return fail(ErrorCode::Unavailable, "{}", error_);
-  const auto mine = std::make_shared<Waiting>(Waiting{.what = std::move(handover)});
-  waiting_.push_back(mine);
+  const auto mine = std::make_shared<Pending>(Pending{.what = std::move(handover)});
+  pending_.push_back(mine);
   unsaved_.set();
   handed_over_.set();
   while (!mine->outcome) co_await saved_.wait(saved_.rings());
@@ -96,6 +96,7 @@ StateSaver::Void StateSaver::run() {
     co_await race(save_into(&saved), act_while_disk_hangs());
     disk_hangs_ = false;
     if (saved) {
+      error_.clear();  // Both may have come to their end at the same time.
       backoff.reset();
       for (auto& [task, action] : saving_->actions) links_.act(task, std::move(action));
     } else {
@@ -115,25 +116,25 @@ StateSaver::Void StateSaver::save_into(bool* saved) { *saved = co_await save(); 
 /// written.
 boost::asio::awaitable<bool> StateSaver::save() {
   // One that comes while this is under way is for the next; one that was tried is not taken twice.
-  writing_ = std::exchange(waiting_, {});
-  for (const auto& one : writing_) {
+  in_hand_ = std::exchange(pending_, {});
+  for (const auto& one : in_hand_) {
     saving_->changed.insert(one->what.stopped.begin(), one->what.stopped.end());
   }
   store::Changes changes = changes_to_save();
-  for (const auto& one : writing_) add(one->what, changes);
+  for (const auto& one : in_hand_) add(one->what, changes);
   std::vector<core::TaskChange> reports = changes.new_reports;
   const auto finished = static_cast<std::ptrdiff_t>(changes.finished_reports.size());
   auto ids = co_await write(std::move(changes));
   error_ = ids ? std::string{} : ids.error().message;
   if (ids) {
-    for (const auto& one : writing_) keep_facts(one->what);
+    for (const auto& one : in_hand_) keep_facts(one->what);
     finished_.erase(finished_.begin(), finished_.begin() + finished);
   } else {
     log_error("cannot save state, trying again", {{"error", error_}});
     // Also for the next try to have something to write: a full disk takes an empty transaction.
     write_facts_ = true;
   }
-  settle(std::exchange(writing_, {}), ids ? Status{} : fail(ids.error()));
+  settle(std::exchange(in_hand_, {}), ids ? Status{} : fail(ids.error()));
   saved_.ring();
   if (!ids) co_return false;
   for (std::size_t i = 0; i < ids->size(); ++i) {
@@ -176,7 +177,7 @@ void StateSaver::keep_facts(const Handover& handover) {
 }
 
 /// Whoever was told already, because the disk hung, is not told again.
-void StateSaver::settle(const Handovers& handovers, const Status& outcome) {
+void StateSaver::settle(const AllPending& handovers, const Status& outcome) {
   for (const auto& one : handovers) {
     if (!one->outcome) one->outcome = outcome;
   }
@@ -210,8 +211,8 @@ StateSaver::Void StateSaver::act_while_disk_hangs() {
     // Whoever waits for a record of a payload keeps the next one waiting, in which there may be
     // stops. What comes to be written all the same is written again when it comes again.
     const Status none = fail(ErrorCode::Unavailable, "{}", error_);
-    settle(writing_, none);
-    settle(std::exchange(waiting_, {}), none);
+    settle(in_hand_, none);
+    settle(std::exchange(pending_, {}), none);
     saved_.ring();
     act_while_unsaved(*saving_);
     Unsaved since_then = tasks_.take_unsaved();

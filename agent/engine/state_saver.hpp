@@ -43,8 +43,8 @@ class StateSaver {
 
   StateSaver(boost::asio::any_io_executor executor, Clock& clock, store::StateStore& store,
              TaskTable& tasks, Links links);
-  /// Begins to save, with the facts that were loaded; some metadata, for a full disk to be tried
-  /// with.
+  /// Begins to save, with the facts that were loaded. The metadata must not be empty: a full disk
+  /// takes an empty transaction, and would be taken for one with space.
   void start(std::map<std::string, std::string> metadata, std::optional<store::Identity> identity);
 
   /// The table holds something to save.
@@ -65,11 +65,11 @@ class StateSaver {
 
  private:
   using Void = boost::asio::awaitable<void>;
-  struct Waiting {
+  struct Pending {
     Handover what{};
     std::optional<Status> outcome{};
   };
-  using Handovers = std::vector<std::shared_ptr<Waiting>>;
+  using AllPending = std::vector<std::shared_ptr<Pending>>;
 
   Void run();
   boost::asio::awaitable<bool> save();
@@ -78,7 +78,7 @@ class StateSaver {
   [[nodiscard]] store::Changes changes_to_save() const;
   void add(const Handover& handover, store::Changes& changes);
   void keep_facts(const Handover& handover);
-  static void settle(const Handovers& handovers, const Status& outcome);
+  static void settle(const AllPending& handovers, const Status& outcome);
   Void act_while_disk_hangs();
   void act_while_unsaved(Unsaved& unsaved);
 
@@ -89,8 +89,8 @@ class StateSaver {
   Links links_;
   Signal unsaved_;
   std::optional<Unsaved> saving_{};  ///< What is being written now.
-  Handovers waiting_;                ///< For the next save.
-  Handovers writing_;                ///< In this one.
+  AllPending pending_;               ///< For the next save.
+  AllPending in_hand_;               ///< In this one.
   Signal handed_over_;               ///< Some wait.
   std::vector<store::ReportId> finished_;
   Bell saved_;  ///< Rung at the end of each save, and now and then when it has none.

@@ -91,7 +91,10 @@ void TaskEngine::start() {
 void TaskEngine::begin_arrived() {
   // Some come to their end by being resumed: those take no part of the host.
   for (const TaskArn& arn : arrived_) tasks_.resume(arn, clock_.wall_now());
-  for (const TaskArn& arn : std::exchange(arrived_, {})) line_up(*tasks_.find(arn));
+  for (const TaskArn& arn : std::exchange(arrived_, {})) {
+    // One whose last report was taken meanwhile may be cleaned up by now.
+    if (const core::TaskState* task = tasks_.find(arn)) line_up(*task);
+  }
   admit_what_fits();
   saver_.wake();
 }

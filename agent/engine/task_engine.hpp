@@ -31,12 +31,12 @@ class TaskEngine final : public control::AcsHandler {
              runtime::ContainerRuntime& runtime, runtime::ResourceLimiter& limiter,
              EngineSettings settings, EngineLinks links);
 
-  /// Takes over what the last run left: tasks, unsent reports, metadata, and containers whose task
-  /// is not known any more (task_rebuild.cpp), for which it waits until the container engine
-  /// answers; with one that is known to be away it does not wait, and takes no new tasks until it
-  /// is back. Call once, before start().
+  /// Begins to save, and takes over what the last run left: tasks, unsent reports, metadata, and
+  /// containers whose task is not known any more (task_rebuild.cpp), for which it waits until the
+  /// container engine answers; with one that is known to be away it does not wait, and takes no new
+  /// tasks until it is back. Call once, before start().
   boost::asio::awaitable<Status> load();
-  /// Begins to save and act, and puts the loaded tasks back in motion.
+  /// Puts the loaded tasks back in motion.
   void start();
   /// Waits until everything decided so far is on disk, or `limit` has passed. For shutdown.
   boost::asio::awaitable<bool> drain(std::chrono::milliseconds limit);

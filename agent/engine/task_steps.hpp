@@ -77,7 +77,7 @@ class TaskSteps {
   /// What the engine has to say of a process that shall end.
   enum class Word { Gone, Lives, None };
   boost::asio::awaitable<Word> engine_shows_gone(ContainerKey key, ContainerId id);
-  [[nodiscard]] std::optional<core::Exit> told_by_kernel(const ContainerId& id, int run) const;
+  [[nodiscard]] bool kernel_suffices(const ContainerKey& key) const;
   boost::asio::awaitable<bool> kernel_shows_gone(ContainerKey key, ContainerId id, bool lived,
                                                  std::optional<Status> killed);
   [[nodiscard]] std::chrono::milliseconds pause_before_look(const core::StopLadder& ladder,

@@ -8,6 +8,7 @@
 #include "agent/base/log.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
+#include "agent/core/dependency.hpp"
 #include "agent/core/reason.hpp"
 #include "agent/core/stop_ladder.hpp"
 
@@ -87,8 +88,14 @@ boost::asio::awaitable<TaskSteps::Word> TaskSteps::engine_shows_gone(ContainerKe
   co_return heard && !runtime_.breaker().is_open() ? Word::Lives : Word::None;
 }
 
-std::optional<core::Exit> TaskSteps::told_by_kernel(const ContainerId& id, int run) const {
-  return core::explained_exit(exit_code(links_, id, run), memory_kills(links_, id));
+/// Whether the kernel tells all that there is to know of a container's end, and nothing follows it
+/// for which the engine would have to be there.
+bool TaskSteps::kernel_suffices(const ContainerKey& key) const {
+  const auto* state = state_of(key);
+  if (state == nullptr || core::end_begins_more(*tasks_.find(key.task), key.container))
+    return false;
+  const auto code = exit_code(links_, state->runtime_id, state->restart_count);
+  return core::explained_exit(code, memory_kills(links_, state->runtime_id)).has_value();
 }
 
 /// The same by the kernel's word, where the engine has none. `killed`: the outcome of the kernel's
@@ -100,6 +107,8 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
   const auto* state = state_of(key);
   if (state == nullptr) co_return true;
   const int run = state->restart_count;
+  // Of an exit code a restart policy may make a start that this engine would not carry out.
+  const bool may_tell_code = state->stop_requested || !spec_of(key)->restart_policy;
   const bool emptied = killed && *killed;
   if (!emptied) {
     const MainProcess process = main_process(links_, id, run);
@@ -116,11 +125,10 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
   }
   core::Observation gone{.has_run = true};
   gone.run = run;
-  if (auto told = told_by_kernel(id, run)) {
-    gone.exit = std::move(*told);
-  } else if (emptied && lived) {
-    gone.exit.code = kKilledExitCode;
-  }
+  if (may_tell_code) gone.exit.code = exit_code(links_, id, run);
+  if (!gone.exit.code && emptied && lived) gone.exit.code = kKilledExitCode;
+  gone.exit.out_of_memory =
+      core::died_of_memory(gone.exit.code, memory_kills(links_, id), /*engine_says=*/false);
   post_(key.task, event::Observed{key.container, std::move(gone)});
   co_return true;
 }
@@ -201,8 +209,7 @@ TaskSteps::Void TaskSteps::look(ContainerKey key, bool expect_exit) {
         co_return post_(key.task, event::Vanished{key.container});
       }
       if (!expect_exit || is_stopped(key)) co_return;
-      // A run of a restart policy has to be over for the engine, too, before it begins another.
-      if (spec_of(key)->restart_policy || !told_by_kernel(state_of(key)->runtime_id, run)) {
+      if (!kernel_suffices(key)) {
         // From an engine that is away the exit code still comes: a later comparison looks again.
         if (seen.error().code != ErrorCode::Timeout) co_return;
         // One that answers others and is stuck over this one may never say that it ended.

@@ -24,8 +24,8 @@ struct ContainerExit {
   /// task's group are counted here. nullopt: the kernel would not say, which is also so when the
   /// engine took the group away before this loop ran and the host has had a memory kill since.
   std::optional<std::uint64_t> memory_kills{};
-  /// Tells the exit code from when the engine has waited for the process. nullptr: it had ended
-  /// when the watch began.
+  /// Tells the exit code from when the engine has waited for the process. nullptr: no
+  /// process of the container could be held.
   std::shared_ptr<const Pidfd> process{};
 };
 

@@ -202,11 +202,11 @@ boost::asio::awaitable<Status> ImagePuller::fetch(ImageRequest request, Registry
 /// What a failure means, and what is there all the same.
 boost::asio::awaitable<PullOutcome> ImagePuller::failed_pull(std::string image,
                                                              PullOutcome outcome) {
-  const bool forgives = settings_.upfront && settings_.behavior != PullBehavior::Always;
-  outcome.fatal = failure_is_fatal() && !forgives;
-  if (!forgives) co_return outcome;
+  outcome.fatal = failure_is_fatal();
+  if (!settings_.upfront || settings_.behavior == PullBehavior::Always) co_return outcome;
   const auto local = co_await runtime_.inspect_image(std::move(image));
   outcome.missing = !local && local.error().code == ErrorCode::NotFound;
+  if (local || outcome.missing) outcome.fatal = false;
   co_return outcome;
 }
 

@@ -227,13 +227,38 @@ TEST_CASE("a run that a policy follows up is over only when the engine says so",
   REQUIRE(host.accept({host.payload("one", {web})}));
   host.news();
   const ContainerId id = host.on_engine("one")->id;
-  host.runtime.breaker().open("it hangs");
   host.main_processes[id] = MainProcess::Ended;
   host.exit_codes[id] = 4;
-  host.reconciler().process_ended(id);
-  host.advance(10s);
-  CHECK(host.news().empty());
+  SECTION("which it does when it is back") {
+    host.runtime.breaker().open("it hangs");
+    host.reconciler().process_ended(id);
+    host.advance(10s);
+    CHECK(host.news().empty());
+  }
+  SECTION("and not begun again by an engine that is stuck over it") {
+    for (int i = 0; i < 2; ++i) host.runtime.fail_next("inspect", {ErrorCode::Timeout, "stuck"});
+    host.reconciler().process_ended(id);
+    host.advance(10s);
+    CHECK(host.news() == News{"one STOPPED web:STOPPED"});
+  }
   CHECK(host.container("one").restart_count == 0);
+}
+
+TEST_CASE("an end that somebody waits for is told by the engine", "[component][engine]") {
+  Host host;
+  const auto app = test::container_after("app", "init", core::DependencyCondition::Success);
+  REQUIRE(host.accept({host.payload("one", {app, test::container("init", false)})}));
+  const ContainerId id = host.on_engine("one", 1)->id;
+  host.main_processes[id] = MainProcess::Ended;
+  host.exit_codes[id] = 0;
+  host.runtime.breaker().open("it hangs");
+  host.reconciler().process_ended(id);
+  host.advance(10min);
+  CHECK(host.container("one").phase == core::Phase::Resolved);
+  host.runtime.breaker().close();
+  host.end_process("one", 0, 1);
+  host.advance(30s);
+  CHECK(host.on_engine("one")->alive);
 }
 
 TEST_CASE("what happened while the engine was away is known as soon as it is back",

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 #include <exception>
 #include <optional>
@@ -298,6 +301,94 @@ TEST_CASE("a disk that hangs keeps nobody from being stopped", "[component][engi
   CHECK(host.news() == News{"one STOPPED web:STOPPED=137", "two STOPPED web:STOPPED=137"});
   REQUIRE(host.accept({host.stop_of("one"), host.payload("three", {test::container("web")})}));
   CHECK(host.on_engine("three")->alive);
+}
+
+/// What somebody wants to be remembered under "key", and what came of it.
+void remember(Host& host, std::optional<Status>& answer, std::string value) {
+  boost::asio::co_spawn(host.io(), host.engine().set_metadata("key", std::move(value)),
+                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
+  host.poll();
+}
+
+TEST_CASE("what is handed over while a save is under way goes into the next one",
+          "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  host.store.hold();
+  host.end_process("one", 0);
+  std::optional<Status> payload;
+  std::optional<Status> fact;
+  hand_over(host, payload, {host.payload("two", {test::container("web")})});
+  remember(host, fact, "value");
+  SECTION("which is one for all, and durable") {
+    host.store.release();
+    host.poll();
+    REQUIRE((payload && fact));
+    CHECK((*payload && *fact));
+    const auto& saved = host.store.saved();
+    CHECK(std::count_if(saved.begin(), saved.end(), [](const auto& s) {
+            return s.durable && s.metadata.contains("key") && s.tasks.size() == 1;
+          }) == 1);
+    CHECK(host.engine().metadata("key") == "value");
+  }
+  SECTION("unless the disk hangs: then nobody waits, and nothing of it is done") {
+    host.advance(10s);
+    REQUIRE((payload && fact));
+    CHECK(payload->error().code == ErrorCode::Unavailable);
+    CHECK(fact->error().code == ErrorCode::Unavailable);
+    host.store.release();
+    host.poll();
+    CHECK(host.engine().metadata("key").empty());
+    CHECK(host.engine().tasks().find(Host::arn("two")) == nullptr);
+  }
+}
+
+TEST_CASE("a fact that came to disk after its time is a fact", "[component][engine]") {
+  Host host;
+  host.store.hold();
+  std::optional<Status> fact;
+  remember(host, fact, "value");
+  host.advance(10s);
+  REQUIRE(fact);
+  CHECK_FALSE(*fact);
+  host.store.release();
+  host.poll();
+  CHECK(host.store.contents().metadata.at("key") == "value");
+  CHECK(host.engine().metadata("key") == "value");
+}
+
+TEST_CASE("a new fact wins over the old one that is written with it", "[component][engine]") {
+  Host host;
+  REQUIRE(run_on(host.io(), host.engine().set_metadata("key", "old")));
+  host.store.broken = kFull;
+  REQUIRE_FALSE(run_on(host.io(), host.engine().set_metadata("key", "lost")));
+  CHECK(host.engine().metadata("key") == "old");
+  host.store.broken.reset();
+  REQUIRE(run_on(host.io(), host.engine().set_metadata("key", "new")));
+  CHECK(host.store.contents().metadata.at("key") == "new");
+}
+
+/// The control plane takes the report while the agent still looks for lost tasks.
+boost::asio::awaitable<void> take(Host& host, store::ReportId id) {
+  co_await host.engine().reports_finished({id});
+  while (host.engine().tasks().find(Host::arn("one")) != nullptr) {
+    co_await boost::asio::post(boost::asio::use_awaitable);
+  }
+  host.clock.advance(1s);
+}
+
+TEST_CASE("a task may be cleaned up before the start is over", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  host.finish_reports();
+  host.end_process("one", 0);
+  host.advance(4h);
+  host.runtime.fail_next("list", {ErrorCode::Unavailable, "no engine"});
+  host.on_report = [&](store::ReportId id) {
+    spawn(host.io().get_executor(), "take report", take(host, id));
+  };
+  host.restart();
+  CHECK(host.engine().tasks().all().empty());
 }
 
 TEST_CASE("no task is taken while too many reports wait, but every stop is",

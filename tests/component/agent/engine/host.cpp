@@ -60,6 +60,7 @@ engine::EngineLinks Host::links() {
   };
   links.send_report = [this](store::ReportId id, core::TaskChange change) {
     sent.push_back({id, std::move(change)});
+    if (on_report) on_report(id);
   };
   links.prepare_pause_image = [this]() -> boost::asio::awaitable<Status> {
     runtime.images["amazon/amazon-ecs-pause:0.1.0"] = {.id = "sha256:pause"};

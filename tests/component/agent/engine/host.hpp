@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -73,6 +74,7 @@ class Host {
   std::map<ContainerId, std::uint64_t> memory_kills{};  ///< What the kernel counts.
   std::map<ContainerId, engine::MainProcess> main_processes{};  ///< What it shows; else Unknown.
   std::map<ContainerId, int> exit_codes{};                      ///< What it tells of ended ones.
+  std::function<void(store::ReportId)> on_report{};             ///< Called for each that is sent.
   std::vector<ContainerId> asked_to_end{};                      ///< Past the engine.
 
  private:

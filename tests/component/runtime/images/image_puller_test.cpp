@@ -134,6 +134,16 @@ TEST_CASE("a pull long before its time says whether a cached image serves", "[co
   CHECK(outcome.missing == (forgives && !cached));
 }
 
+TEST_CASE("a cached image that nobody could look at does not forgive", "[component][images]") {
+  const auto behavior = GENERATE(PullBehavior::Default, PullBehavior::Once);
+  Fixture f(PullerSettings{.behavior = behavior, .upfront = true});
+  f.runtime.remote_images.clear();
+  f.fail_next("inspect_image", 1, {ErrorCode::Timeout, "no answer"});
+  const auto outcome = f.pull();
+  CHECK(outcome.fatal == (behavior == PullBehavior::Once));
+  CHECK_FALSE(outcome.missing);
+}
+
 TEST_CASE("a resolved digest is what is pulled, under the name the task gives it",
           "[component][images]") {
   Fixture f(PullBehavior::Default);

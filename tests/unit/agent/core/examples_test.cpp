@@ -163,6 +163,46 @@ TEST_CASE("where images are pulled upfront, only creating waits for the turn", "
   CHECK(story.did<action::Create>(0));
 }
 
+TEST_CASE("a pull upfront is taken back when the turn will never come", "[unit][core]") {
+  TaskState task = task_of(
+      {container_after("app", "init", DependencyCondition::Success), container("init", false)});
+  task.pull_upfront = true;
+  Story story(std::move(task));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(1)});
+  CHECK(story.did<action::CancelPull>(0));
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  CHECK(story.task.containers[0].exit_code == 143);
+}
+
+TEST_CASE("an end begins more where something waits for it or follows it", "[unit][core]") {
+  ContainerSpec init = container("init", false);
+  const ContainerSpec app = container_after("app", "init", DependencyCondition::Success);
+  const auto begins_more = [&](const ContainerSpec& first) {
+    Story story(task_of({app, first}));
+    story.bring_up(1);
+    return end_begins_more(story.task, 1);
+  };
+  CHECK(begins_more(init));
+  init.essential = true;
+  CHECK_FALSE(begins_more(init));
+  init.restart_policy = RestartPolicy{};
+  CHECK(begins_more(init));
+
+  Story story(task_of({app, container("init", false)}));
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(0)});
+  story.bring_up(0);
+  CHECK_FALSE(end_begins_more(story.task, 1));
+  CHECK_FALSE(end_begins_more(story.task, 0));
+  Story stopped(task_of({app, container("init", false)}));
+  stopped.bring_up(1);
+  stopped.tell(event::StopRequested{});
+  CHECK_FALSE(end_begins_more(stopped.task, 1));
+}
+
 TEST_CASE("an image that is nowhere is not waited for until its container's turn", "[unit][core]") {
   const bool essential = GENERATE(true, false);
   TaskState task = task_of({container_after("app", "init", DependencyCondition::Success),
