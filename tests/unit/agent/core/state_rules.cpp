@@ -1,5 +1,5 @@
-// The rules that hold over every state a task can reach, found by trying every event in every
-// state. Small tasks only: the rules are about pairs of containers, so two or three are enough.
+#include "tests/unit/agent/core/state_rules.hpp"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <deque>
@@ -298,6 +298,8 @@ class Seen {
   std::size_t size_ = 0;
 };
 
+}  // namespace
+
 std::size_t explore(TaskState start, std::size_t limit) {
   const std::vector<Event> events = one_of_each_event(start.containers.size());
   Seen seen;
@@ -314,60 +316,6 @@ std::size_t explore(TaskState start, std::size_t limit) {
     }
   }
   return seen.size();
-}
-
-}  // namespace
-
-TEST_CASE("every reachable state of a task with one container obeys the rules", "[unit][core]") {
-  const std::size_t states = explore(task_of({container("web")}), 200'000);
-  CHECK(states > 100);
-}
-
-TEST_CASE("every reachable state of a task that waits for room obeys the rules", "[unit][core]") {
-  TaskState waiting = task_of({container("web")});
-  waiting.admitted = false;
-  CHECK(explore(std::move(waiting), 200'000) > 100);
-}
-
-TEST_CASE("the states of a task with a restart policy that are reached first obey the rules",
-          "[unit][core]") {
-  ContainerSpec web = container("web");
-  web.restart_policy = RestartPolicy{.ignored_exit_codes = {0}};
-  CHECK(explore(task_of({web}), 200'000) > 1'000);
-}
-
-TEST_CASE("the states of a task with a pause container that are reached first obey the rules",
-          "[unit][core]") {
-  ContainerSpec pause = container("pause");
-  pause.kind = ContainerKind::NamespacePause;
-  CHECK(explore(task_of({container_after("web", "pause", DependencyCondition::Start), pause}),
-                8'000) >= 8'000);
-}
-
-TEST_CASE("every reachable state of a task that pulls with a role obeys the rules",
-          "[unit][core]") {
-  ContainerSpec web = container("web");
-  web.ecr_auth = EcrAuth{.registry_id = "1", .region = "r", .use_execution_role = true};
-  CHECK(explore(task_of({web}, "role"), 20'000) > 1'000);
-}
-
-TEST_CASE("two containers in every order obey the rules in the states reached first",
-          "[unit][core]") {
-  const auto condition = GENERATE(DependencyCondition::Create, DependencyCondition::Start,
-                                  DependencyCondition::Complete, DependencyCondition::Success,
-                                  DependencyCondition::Healthy);
-  ContainerSpec first = container("first", condition == DependencyCondition::Start);
-  first.has_health_check = true;
-  first.start_timeout = std::chrono::seconds{5};
-  CHECK(explore(task_of({container_after("second", "first", condition), first}), 8'000) >= 8'000);
-}
-
-TEST_CASE("the states of a task that pulls upfront that are reached first obey the rules",
-          "[unit][core]") {
-  TaskState task = task_of({container_after("second", "first", DependencyCondition::Success),
-                            container("first", false)});
-  task.pull_upfront = true;
-  CHECK(explore(std::move(task), 8'000) >= 8'000);
 }
 
 }  // namespace longshore::core
