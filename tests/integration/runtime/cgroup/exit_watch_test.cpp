@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tests/integration/runtime/cgroup/real_groups.hpp"
+#include "tests/support/watched_host.hpp"
 
 namespace longshore::runtime::cgroup {
 namespace {
@@ -186,8 +187,13 @@ TEST_CASE("the ends of fifty containers are heard before the engine tells them",
   for (const int pid : pids) REQUIRE(::kill(pid, SIGKILL) == 0);
   REQUIRE(watched.groups.wait_until([&] { return watched.heard.size() == 50; }));
   CHECK(watched.exits.size() == 0);
-  CHECK(open_descriptors() <= descriptors_before);
   REQUIRE(watched.groups.wait_until([&] { return watched.died.size() == 50; }));
+  for (auto& [id, heard] : watched.heard) {
+    REQUIRE(heard.exit.process);
+    CHECK(heard.exit.process->exit_code() == testing::if_told(137));
+    heard.exit.process.reset();
+  }
+  CHECK(open_descriptors() <= descriptors_before);
 
   std::vector<double> ahead;
   std::vector<double> after_kill;
