@@ -9,6 +9,7 @@
 #include "runtime/docker/container_messages.hpp"
 #include "runtime/docker/docker_settings.hpp"
 #include "runtime/docker/engine_connection.hpp"
+#include "runtime/docker/log_frames.hpp"
 
 namespace longshore::runtime::docker {
 
@@ -53,6 +54,8 @@ class DockerRuntime final : public ContainerRuntime {
 
  private:
   boost::asio::awaitable<Result<InspectedContainer>> inspect_by(std::string id_or_name);
+  boost::asio::awaitable<Status> read_logs(std::string path, LogFrames* frames,
+                                           std::function<void(LogLine)> on_line);
   /// The id of the container that has the spec's name, which the engine says is taken, when it is
   /// the one the spec describes. Errors: Conflict (it is another's), Unavailable (not seen).
   boost::asio::awaitable<Result<ContainerId>> find_own(ContainerSpec spec);

@@ -69,26 +69,39 @@ asio::awaitable<Status> DockerRuntime::watch(std::string label_key, std::int64_t
   }
 }
 
-asio::awaitable<Status> DockerRuntime::follow_logs(ContainerId id,
-                                                   std::function<void(LogLine)> on_line) {
-  const auto container = co_await inspect_by(id.str());
-  if (!container) co_return fail(container.error());
-  EngineCall call{
-      .path = "/containers/" + percent_encode(id.str()) + "/logs?follow=1&stdout=1&stderr=1",
-      .timeout = kOpenStreamTimeout};
+asio::awaitable<Status> DockerRuntime::read_logs(std::string path, LogFrames* frames,
+                                                 std::function<void(LogLine)> on_line) {
+  EngineCall call{.path = std::move(path), .timeout = kOpenStreamTimeout};
   auto opened = co_await engine_.open(std::move(call));
   if (!opened) co_return fail(std::move(opened).error());
   net::HttpBodyStream& stream = **opened;
   if (const int status = stream.head().status; status != 200) {
     co_return fail(to_error(status, co_await read_refusal(&stream)));
   }
-  LogFrames frames(container->tty ? LogFrames::Form::Plain : LogFrames::Form::Framed);
   while (true) {
     auto piece = co_await stream.read(kNoLimit);
     if (!piece) co_return fail("Docker: logs", std::move(piece).error());
-    if (piece->empty()) co_return frames.finish(on_line);
-    if (auto status = frames.add(*piece, on_line); !status) co_return status;
+    if (piece->empty()) co_return Status{};
+    if (auto status = frames->add(*piece, on_line); !status) co_return status;
   }
+}
+
+asio::awaitable<Status> DockerRuntime::follow_logs(ContainerId id,
+                                                   std::function<void(LogLine)> on_line) {
+  const auto container = co_await inspect_by(id.str());
+  if (!container) co_return fail(container.error());
+  LogFrames frames(container->tty ? LogFrames::Form::Plain : LogFrames::Form::Framed);
+  const std::string path =
+      "/containers/" + percent_encode(id.str()) + "/logs?stdout=1&stderr=1&follow=";
+  if (auto followed = co_await read_logs(path + "1", &frames, on_line); !followed) {
+    co_return followed;
+  }
+  // What a process writes at its very end, the follow of Docker 20.10 misses once in twenty times.
+  frames.read_again();
+  const Status whole = co_await read_logs(path + "0", &frames, on_line);
+  // Its end is worth asking for, but a container may be removed meanwhile.
+  if (!whole && whole.error().code != ErrorCode::NotFound) co_return whole;
+  co_return frames.finish(on_line);
 }
 
 }  // namespace longshore::runtime::docker

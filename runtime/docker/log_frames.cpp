@@ -7,8 +7,19 @@ namespace longshore::runtime::docker {
 
 void LogFrames::add_text(bool is_stderr, std::string_view text,
                          const std::function<void(LogLine)>& on_line) {
-  lines_[is_stderr ? 1 : 0].add(
+  const std::size_t stream = is_stderr ? 1 : 0;
+  const std::size_t known = std::min(bytes_known_[stream], text.size());
+  bytes_known_[stream] -= known;
+  text.remove_prefix(known);
+  bytes_taken_[stream] += text.size();
+  lines_[stream].add(
       text, [&](std::string line) { on_line({.is_stderr = is_stderr, .text = std::move(line)}); });
+}
+
+void LogFrames::read_again() {
+  header_.clear();
+  frame_left_ = 0;
+  bytes_known_ = bytes_taken_;
 }
 
 Status LogFrames::begin_frame() {

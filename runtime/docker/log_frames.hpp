@@ -28,6 +28,9 @@ class LogFrames {
   /// The stream has ended: gives out what had no line end.
   /// Errors: InvalidInput (ended inside a frame).
   Status finish(const std::function<void(LogLine)>& on_line);
+  /// From here on the same log comes again from its beginning: what was given out is passed over,
+  /// and a line that had no end yet goes on.
+  void read_again();
 
  private:
   void add_text(bool is_stderr, std::string_view text, const std::function<void(LogLine)>& on_line);
@@ -38,6 +41,8 @@ class LogFrames {
   std::string header_{};
   std::size_t frame_left_ = 0;
   bool frame_is_stderr_ = false;
+  std::array<std::size_t, 2> bytes_taken_{};  ///< Of each stream's text, since the beginning.
+  std::array<std::size_t, 2> bytes_known_{};  ///< Still to be passed over.
   std::array<LineSplitter, 2> lines_{LineSplitter(kMaxLineBytes), LineSplitter(kMaxLineBytes)};
 };
 

@@ -43,6 +43,21 @@ TEST_CASE("a frame longer than a line may be is given out in pieces", "[unit][do
   CHECK(got.out[1].size() == LogFrames::kMaxLineBytes);
 }
 
+TEST_CASE("a log that is read again goes on where its text had ended", "[unit][docker]") {
+  const std::string whole = frame(1, "one\ntwo") + frame(2, "bad") + frame(1, "\nend");
+  // Cut anywhere: between frames, inside of a header, inside of a frame.
+  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+    LogFrames frames(LogFrames::Form::Framed);
+    Collected got;
+    REQUIRE(frames.add(whole.substr(0, cut), got.keep));
+    frames.read_again();
+    REQUIRE(frames.add(whole, got.keep));
+    REQUIRE(frames.finish(got.keep));
+    CHECK(got.out == std::vector<std::string>{"one", "two", "end"});
+    CHECK(got.err == std::vector<std::string>{"bad"});
+  }
+}
+
 TEST_CASE("a terminal's text is plain", "[unit][docker]") {
   LogFrames frames(LogFrames::Form::Plain);
   Collected got;
