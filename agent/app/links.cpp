@@ -44,7 +44,7 @@ boost::asio::awaitable<engine::ImagePull> pull(runtime::images::ImagePuller* pul
                                                engine::ImageRequest request,
                                                std::chrono::seconds waited) {
   auto outcome = co_await puller->pull(to_image_request(std::move(request)));
-  co_return engine::ImagePull{.began = outcome.began,
+  co_return engine::ImagePull{.needed = outcome.needed,
                               .failure = to_failure(std::move(outcome.error), waited),
                               .failure_name = std::move(outcome.error_name),
                               .fatal = outcome.fatal,
@@ -56,7 +56,8 @@ boost::asio::awaitable<engine::ImagePull> pull(runtime::images::ImagePuller* pul
 
 runtime::images::ImageRequest to_image_request(engine::ImageRequest request) {
   runtime::images::ImageRequest wanted{.image = std::move(request.image),
-                                       .digest = std::move(request.digest)};
+                                       .digest = std::move(request.digest),
+                                       .on_begin = std::move(request.on_begin)};
   if (request.ecr) {
     wanted.ecr = {.registry_id = std::move(request.ecr->registry_id),
                   .region = std::move(request.ecr->region),

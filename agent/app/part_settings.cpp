@@ -67,7 +67,8 @@ Result<engine::EngineSettings> engine_settings(const config::Config& config, boo
       .host = to_core(*host),
       .head_patience = config.head_patience,
       .orphans = {.remove = config.orphan_policy == config::OrphanPolicy::Remove,
-                  .dry_run = config.orphan_dry_run}};
+                  .dry_run = config.orphan_dry_run},
+      .boot_id = read_proc_file("/proc/sys/kernel/random/boot_id").value_or("")};
 }
 
 runtime::images::PullerSettings puller_settings(const config::Config& config) {

@@ -47,18 +47,21 @@ void on(Decision& d, WallTime at, const event::Resolved& e) {
   }
   c->phase = Phase::Resolved;
   c->image_digest = e.digest;
-  if (!e.digest.empty()) note_change(d, e.container, ReportedStatus::Pending);
+  if (!e.digest.empty() && !names_digest(d.next.spec->containers[e.container])) {
+    note_change(d, e.container, ReportedStatus::Pending);
+  }
+}
+
+void on(Decision& d, WallTime at, const event::PullBegan& e) {
+  const ContainerState* c = container_of(d, e.container);
+  if (c == nullptr || c->phase != Phase::Pulling) return;
+  if (!d.next.pull_started_at || at < *d.next.pull_started_at) d.next.pull_started_at = at;
 }
 
 void on(Decision& d, WallTime at, const event::Pulled& e) {
   ContainerState* c = container_of(d, e.container);
   if (c == nullptr || c->phase != Phase::Pulling) return;
-  if (e.began) {
-    if (!d.next.pull_started_at || *e.began < *d.next.pull_started_at) {
-      d.next.pull_started_at = e.began;
-    }
-    d.next.pull_stopped_at = at;
-  }
+  if (e.needed) d.next.pull_stopped_at = at;
   if (e.failure) {
     std::string reason = named_reason(e.failure_name, "pulled", *e.failure);
     // It may be long before it is this container's turn: there is no use in waiting for that.
@@ -69,7 +72,7 @@ void on(Decision& d, WallTime at, const event::Pulled& e) {
       return finish(d, e.container, at, std::move(reason));
     }
     if (c->soft_reason.empty()) c->soft_reason = std::move(reason);
-  } else if (e.began) {
+  } else if (e.needed) {
     c->soft_reason.clear();
   }
   c->phase = Phase::Pulled;
@@ -112,12 +115,14 @@ void on(Decision& d, WallTime at, const event::StartFailed& e) {
   if (c == nullptr || (c->phase != Phase::Starting && !c->restarting)) return;
   if (e.port_taken && try_other_ports(d, *c, e.container)) return;
   // The end that a restart was to mend is what this container's story ends with.
-  std::string reason = c->restarting ? std::exchange(c->soft_reason, {})
-                                     : named_reason(e.failure_name, "started", e.failure);
-  c->restarting = false;
+  const bool was_restarting = std::exchange(c->restarting, false);
+  std::string reason = was_restarting  ? std::exchange(c->soft_reason, {})
+                       : e.was_started ? inspect_reason(e.failure)
+                                       : named_reason(e.failure_name, "started", e.failure);
   if (!e.may_run) return finish(d, e.container, at, std::move(reason));
-  // It is stopped as any that runs: after those that need it.
-  c->reason = std::move(reason);
+  // It is stopped as any that runs: after those that need it. Where that was asked for, what is not
+  // known of the start is no cause.
+  if (was_restarting || !c->stop_requested) c->reason = std::move(reason);
   c->phase = Phase::Running;
   c->stop_requested = true;
 }
@@ -186,7 +191,7 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
   Exit exit = seen.exit;
   // Asked to end and then killed for not ending: a child's death for memory, hours ago, is not it.
   if (c->phase == Phase::Stopping) exit.out_of_memory = false;
-  if (!restart(d, e.container, at, exit_reason(exit))) {
+  if (!restart(d, e.container, seen.finished_at.value_or(at), exit_reason(exit))) {
     finish(d, e.container, at, exit_reason(exit));
   }
 }

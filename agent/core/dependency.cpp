@@ -104,6 +104,16 @@ bool end_begins_more(const TaskState& task, ContainerIndex container) {
   return false;
 }
 
+bool may_end_unheard(const TaskState& task, ContainerIndex container) {
+  const Phase phase = task.containers[container].phase;
+  if (phase != Phase::Running && phase != Phase::Stopping) return false;
+  const ContainerSpec& spec = task.spec->containers[container];
+  // Of a run in a row of them only the engine tells which one has ended.
+  if (spec.restart_policy || end_begins_more(task, container)) return false;
+  return std::none_of(spec.ports.begin(), spec.ports.end(),
+                      [](const PortMapping& port) { return port.host_port != 0; });
+}
+
 Status check_order(const TaskSpec& spec) {
   for (ContainerIndex i = 0; i < spec.containers.size(); ++i) {
     const ContainerSpec& container = spec.containers[i];

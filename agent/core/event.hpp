@@ -31,6 +31,7 @@ struct Observation {
   std::vector<NetworkBinding> network_bindings{};
   Health health = Health::Unknown;
   std::optional<WallTime> started_at{};
+  std::optional<WallTime> finished_at{};  ///< When not alive.
   int run = 0;
 };
 
@@ -46,14 +47,17 @@ struct ResourcesReady {
 };
 struct Resolved {
   ContainerIndex container = 0;
-  std::string digest{};  ///< Empty: none needed, or none known.
+  std::string digest{};  ///< Empty: none known.
   std::optional<Failure> failure{};
   std::string failure_name = "CannotPullImageManifestError";
   bool fatal = false;  ///< The pull behaviour allows no cached image.
 };
+struct PullBegan {
+  ContainerIndex container = 0;
+};  ///< No cached image serves.
 struct Pulled {
   ContainerIndex container = 0;
-  std::optional<WallTime> began{};  ///< nullopt: no pull was needed.
+  bool needed = false;  ///< No cached image serves: there was a pull.
   std::optional<Failure> failure{};
   std::string failure_name = "CannotPullContainerError";
   bool fatal = false;
@@ -70,7 +74,8 @@ struct StartFailed {
   ContainerIndex container = 0;
   Failure failure{};
   std::string failure_name = "CannotStartContainerError";
-  bool may_run = false;  ///< The process may exist all the same.
+  bool may_run = false;      ///< The process may exist all the same.
+  bool was_started = false;  ///< It was a look at it that failed, after the start.
   /// Perhaps because a host port that was picked for it is another's meanwhile.
   bool port_taken = false;
 };
@@ -103,10 +108,11 @@ struct ResourcesRemoved {};
 struct Event {
   WallTime at{};
   std::variant<event::Accepted, event::Admitted, event::StopRequested, event::ExecutionRoleReady,
-               event::ResourcesReady, event::Resolved, event::Pulled, event::Created,
-               event::StartFailed, event::Observed, event::Recovered, event::Vanished,
-               event::StartTimeoutPassed, event::FlushDue, event::StopAccepted, event::CleanupDue,
-               event::CleanupOverdue, event::ContainersRemoved, event::ResourcesRemoved>
+               event::ResourcesReady, event::Resolved, event::PullBegan, event::Pulled,
+               event::Created, event::StartFailed, event::Observed, event::Recovered,
+               event::Vanished, event::StartTimeoutPassed, event::FlushDue, event::StopAccepted,
+               event::CleanupDue, event::CleanupOverdue, event::ContainersRemoved,
+               event::ResourcesRemoved>
       what{};
 };
 

@@ -123,10 +123,13 @@ void step_up(Decision& d, ContainerIndex i) {
 
 /// The task's first PENDING is worth sending only when it carries digests that we found out.
 bool knows_all_digests(const TaskState& task) {
-  const auto& all = task.containers;
-  return std::all_of(all.begin(), all.end(),
-                     [](const auto& c) { return c.phase >= Phase::Resolved; }) &&
-         std::any_of(all.begin(), all.end(), [](const auto& c) { return !c.image_digest.empty(); });
+  bool found_out = false;
+  for (ContainerIndex i = 0; i < task.containers.size(); ++i) {
+    const ContainerState& c = task.containers[i];
+    if (c.phase < Phase::Resolved) return false;
+    found_out |= !c.image_digest.empty() && !names_digest(task.spec->containers[i]);
+  }
+  return found_out;
 }
 
 }  // namespace

@@ -14,12 +14,26 @@ std::string go_duration(std::chrono::seconds duration) {
   return fmt::format("{}s", seconds);
 }
 
+namespace {
+
+std::string timeout_text(std::string_view step, const Failure& failure) {
+  return fmt::format("Could not transition to {}; timed out after waiting {}", step,
+                     go_duration(failure.waited));
+}
+
+}  // namespace
+
 std::string named_reason(std::string_view name, std::string_view step, const Failure& failure) {
   if (failure.error.code == ErrorCode::Timeout) {
-    return fmt::format("DockerTimeoutError: Could not transition to {}; timed out after waiting {}",
-                       step, go_duration(failure.waited));
+    return "DockerTimeoutError: " + timeout_text(step, failure);
   }
   return fmt::format("{}: {}", name, failure.error.message);
+}
+
+std::string inspect_reason(const Failure& failure) {
+  const bool in_time = failure.error.code != ErrorCode::Timeout;
+  return "CannotInspectContainerError: " +
+         (in_time ? failure.error.message : timeout_text("inspecting", failure));
 }
 
 bool names_missing_image(const Error& error) {

@@ -14,6 +14,11 @@ namespace longshore::core {
 /// waiting 4m0s" when a deadline passed. The names are what ECS users know and search for.
 std::string named_reason(std::string_view name, std::string_view step, const Failure& failure);
 
+/// Of a container that was started and could not be looked at, which keeps its name where the
+/// deadline passed: "CannotInspectContainerError: Could not transition to inspecting; timed out
+/// after waiting 30s". Source: amazon-ecs-agent:agent/dockerclient/dockerapi (containerMetadata).
+std::string inspect_reason(const Failure& failure);
+
 /// Why a process that ended was worth a word: out of memory, or the engine's own error; else "".
 std::string exit_reason(const Exit& exit);
 

@@ -49,6 +49,19 @@ ReportedStatus task_status(const TaskState& task) {
                                                           : ReportedStatus::Pending;
 }
 
+bool has_resources(const TaskState& task) {
+  return task.resources == Resources::Ready && task_status(task) != ReportedStatus::Stopped;
+}
+
+TaskState without_resources(TaskState task) {
+  task.resources = Resources::Creating;
+  return task;
+}
+
+bool names_digest(const ContainerSpec& container) {
+  return container.image.find('@') != std::string::npos;
+}
+
 std::string runtime_name(const TaskSpec& task, const ContainerSpec& container,
                          std::string_view suffix) {
   return fmt::format("ecs-{}-{}-{}-{}", task.family, task.version, plain(container.name.str()),

@@ -44,7 +44,7 @@ struct ContainerState {
   std::string runtime_name{};    ///< Its name on the engine: chosen before it is created.
   std::string endpoint_id{};     ///< UUID of its metadata endpoints; outlives restarts.
   ContainerId runtime_id{};
-  std::string image_digest{};      ///< Resolved by us; empty when the reference carried one.
+  std::string image_digest{};      ///< Resolved by us, or of the reference; empty: not known.
   std::optional<int> exit_code{};  ///< Only when the process ran, or never can (143).
   std::string reason{};            ///< First cause of its end, "Name: text".
   std::string soft_reason{};       ///< A failed pull, forgotten once creating works without it.
@@ -103,6 +103,14 @@ struct ContainerSeed {
 /// volume.
 TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds,
                     std::vector<std::string> volume_names = {});
+
+/// Whether the task has its cgroup and volumes, and still needs them.
+bool has_resources(const TaskState& task);
+/// As it is without them: they are made when it is resumed.
+TaskState without_resources(TaskState task);
+
+/// Whether the task itself says which digest it wants ("repo@sha256:…"). Nothing is found out then.
+bool names_digest(const ContainerSpec& container);
 
 /// The task's status as the control plane would see it now.
 ReportedStatus task_status(const TaskState& task);

@@ -37,6 +37,7 @@ struct EngineSettings {
   /// tasks, but hears of no end, and every report needs memory and disk.
   std::size_t max_open_reports = 10'000;
   OrphanPolicy orphans{};
+  std::string boot_id{};  ///< Of the host's present run, as the kernel names it. Empty: not known.
   /// Containers of this cluster whose task is not known at the start become tasks again. Not for an
   /// agent that shares its cluster's name with others on this host.
   bool take_over_strangers = true;

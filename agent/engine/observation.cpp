@@ -84,6 +84,7 @@ core::Observation to_observation(const runtime::ContainerState& state,
   seen.has_run = state.alive || state.started_at.has_value();
   if (!state.alive) {
     seen.exit = {.code = state.exit_code, .out_of_memory = state.oom_killed, .error = state.error};
+    seen.finished_at = state.finished_at;
   }
   seen.network_bindings = to_bindings(state.ports, mappings);
   seen.health = to_health(state.health);

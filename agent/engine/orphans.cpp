@@ -53,6 +53,20 @@ std::vector<std::string> strange_groups(const std::vector<runtime::TaskGroup>& g
   return strange;
 }
 
+std::vector<TaskArn> undead_tasks(const std::vector<runtime::TaskGroup>& groups,
+                                  const TaskTable& tasks) {
+  std::set<std::string, std::less<>> alive;
+  for (const auto& group : groups) {
+    if (group.has_processes) alive.insert(group.task_id);
+  }
+  std::vector<TaskArn> undead;
+  for (const auto& [arn, task] : tasks.all()) {
+    const bool is_over = core::task_status(task) == core::ReportedStatus::Stopped;
+    if (is_over && alive.contains(task_id(arn))) undead.push_back(arn);
+  }
+  return undead;
+}
+
 OrphanKeeper::OrphanKeeper(boost::asio::any_io_executor executor, Clock& clock,
                            runtime::ContainerRuntime& runtime, OrphanPolicy policy)
     : executor_(std::move(executor)), clock_(clock), runtime_(runtime), policy_(policy) {}

@@ -31,6 +31,10 @@ std::vector<runtime::ContainerState> orphans_among(
 std::vector<std::string> strange_groups(const std::vector<runtime::TaskGroup>& groups,
                                         const TaskTable& tasks);
 
+/// Tasks that are over, and in whose groups processes live.
+std::vector<TaskArn> undead_tasks(const std::vector<runtime::TaskGroup>& groups,
+                                  const TaskTable& tasks);
+
 /// Treats orphans as the policy says, once each. A thing counts as one only after it was found so
 /// for 30 s: a task's record and its containers do not come in one moment. On the event loop.
 class OrphanKeeper {

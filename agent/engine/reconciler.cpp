@@ -22,6 +22,12 @@ constexpr auto kInterval = 30s;
 constexpr core::BackoffSchedule kReconnect{
     .first = 250ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
 
+/// How long the engine's word is waited for before the kernel's is taken: as a rule it has written
+/// all output and lists the container as ended soon after. And how often: the exit code is there
+/// only when the process's parent has waited for it.
+constexpr auto kEngineFirst = 15ms;
+constexpr int kKernelLooks = 3;
+
 /// Until when the engine's own word about an end that the kernel has shown is waited for.
 constexpr auto kWordOfEnd = 2s;
 
@@ -50,11 +56,10 @@ Reconciler::Reconciler(boost::asio::any_io_executor executor, Clock& clock,
       orphans_(executor, clock, runtime, engine.settings().orphans) {}
 
 void Reconciler::start() {
-  compared_at_ = clock_.steady_now();
+  started_at_ = compared_at_ = clock_.steady_now();
   spawn(executor_, "watch the engine", run_watch());
   spawn(executor_, "compare with the engine", run_comparison());
   spawn(executor_, "comparison timer", run_timer());
-  spawn(executor_, "look at cgroups", look_at_groups());
 }
 
 boost::asio::awaitable<void> Reconciler::run_watch() {
@@ -89,6 +94,7 @@ boost::asio::awaitable<void> Reconciler::run_comparison() {
   while (true) {
     co_await comparison_due_.wait();
     co_await compare();
+    co_await look_at_groups();
   }
 }
 
@@ -109,7 +115,9 @@ boost::asio::awaitable<void> Reconciler::compare() {
     known.erase(found);
   }
   for (const auto& [id, missing] : known) {
-    if (phase_of(missing) != core::Phase::Starting) engine_.vanished(missing);
+    // Meanwhile it may have been made anew under another id.
+    const bool is_known = engine_.tasks().find(id).has_value();
+    if (is_known && phase_of(missing) != core::Phase::Starting) engine_.vanished(missing);
   }
   std::erase_if(noticed_, [&](const auto& said) { return !ids.contains(said.first); });
   compared_at_ = clock_.steady_now();
@@ -117,19 +125,20 @@ boost::asio::awaitable<void> Reconciler::compare() {
   orphans_.found(orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
 }
 
-/// Once: what the kernel shows running in groups that no task of ours has. A container among it
-/// would be an orphan; another agent's tasks share the same tree. After the start, which has more
-/// urgent things to do.
+/// What the kernel shows in the groups of tasks. Not in the first seconds, which have more urgent
+/// things to do.
 boost::asio::awaitable<void> Reconciler::look_at_groups() {
-  if (!engine_.settings().task_limits) co_return;
-  co_await clock_.sleep_for(kInterval);
+  if (!engine_.settings().task_limits || clock_.steady_now() - started_at_ < kInterval) co_return;
   const auto groups = co_await limiter_.list();
   if (!groups) {
     log_debug("cannot list cgroups", {{"error", groups.error().message}});
     co_return;
   }
+  // What was reported STOPPED shall not live, although the engine may know nothing of it.
+  for (const TaskArn& arn : undead_tasks(*groups, engine_.tasks())) engine_.kill_remains(arn);
+  // A container among these would be an orphan; another agent's tasks share the same tree.
   const auto strange = strange_groups(*groups, engine_.tasks());
-  if (strange.empty()) co_return;
+  if (strange.empty() || std::exchange(told_strange_, true)) co_return;
   log_warn("processes run in cgroups of tasks that this agent does not know",
            {{"groups", strange.size()}, {"first", strange.front()}});
 }
@@ -181,6 +190,7 @@ void Reconciler::notice(const ContainerKey& key, const runtime::ContainerState& 
 /// never ran; where a policy restarts, since only it tells one run from another; and for a killed
 /// process of which the kernel could not tell the cause.
 void Reconciler::on_death(const ContainerKey& key, const runtime::RuntimeEvent& event) {
+  if (phase_of(key) == core::Phase::Stopped) return;  // The kernel has told it.
   const core::TaskState* task = engine_.tasks().find(key.task);
   auto exit = core::explained_exit(event.exit_code, engine_.memory_kills(event.id));
   const bool one_run = !task->spec->containers[key.container].restart_policy;
@@ -194,10 +204,17 @@ void Reconciler::process_ended(const ContainerId& id) {
   spawn(executor_, "wait for the engine's word", wait_for_word(id));
 }
 
-/// The kernel has shown the end of a container's process. The engine tells the exit code, in its
-/// event; an event that is lost is made up for by asking, until there is an answer.
+/// The kernel has shown the end of a container's process. Where it explains it, that is told. Else
+/// the engine tells the exit code, in its event; an event that is lost is made up for by asking,
+/// until there is an answer.
 boost::asio::awaitable<void> Reconciler::wait_for_word(ContainerId id) {
-  co_await clock_.sleep_for(kWordOfEnd);
+  for (int looks = 0; looks < kKernelLooks; ++looks) {
+    co_await clock_.sleep_for(kEngineFirst);
+    const auto key = engine_.tasks().find(id);
+    if (!key) co_return;
+    if (auto exit = engine_.explained_end(*key)) co_return engine_.died(*key, std::move(*exit));
+  }
+  co_await clock_.sleep_for(kWordOfEnd - kKernelLooks * kEngineFirst);
   for (auto key = engine_.tasks().find(id); key; key = engine_.tasks().find(id)) {
     const core::Phase phase = phase_of(*key);
     if (phase != core::Phase::Running && phase != core::Phase::Stopping) co_return;

@@ -49,7 +49,9 @@ class Reconciler {
   runtime::ResourceLimiter& limiter_;
   TaskEngine& engine_;
   Signal comparison_due_;
+  SteadyTime started_at_{};
   SteadyTime compared_at_{};
+  bool told_strange_ = false;  ///< That there are groups of nobody.
   std::int64_t last_event_nano_ = 0;
   OrphanKeeper orphans_;
   std::map<ContainerId, std::string> noticed_;  ///< What was last said about a container.

@@ -68,9 +68,12 @@ TaskSteps::Void TaskSteps::remove_containers(TaskArn arn) {
 }
 
 TaskSteps::Void TaskSteps::remove_resources(TaskArn arn) {
+  const core::TaskState* task = tasks_.find(arn);
+  if (task == nullptr) co_return;
+  const std::vector<std::string> own = own_volumes(*task);
   core::Backoff backoff(kRepeat);
   while (true) {
-    const Status removed = co_await remove_resources_once(arn);
+    const Status removed = co_await remove_resources_once(arn, own);
     if (removed) break;
     log_warn("cannot remove what the task had, trying again",
              {{"task", task_id(arn)}, {"error", removed.error().message}});
@@ -79,15 +82,19 @@ TaskSteps::Void TaskSteps::remove_resources(TaskArn arn) {
   post_(arn, event::ResourcesRemoved{});
 }
 
-/// Volumes that are the task's own, then its cgroup. Shared volumes stay.
-boost::asio::awaitable<Status> TaskSteps::remove_resources_once(TaskArn arn) {
-  const core::TaskState* task = tasks_.find(arn);
+/// Shared volumes stay.
+std::vector<std::string> TaskSteps::own_volumes(const core::TaskState& task) {
   std::vector<std::string> volumes;
-  for (std::size_t i = 0; task != nullptr && i < task->volume_names.size(); ++i) {
-    if (task->spec->volumes[i].scope == core::VolumeScope::Task) {
-      volumes.push_back(task->volume_names[i]);
+  for (std::size_t i = 0; i < task.volume_names.size(); ++i) {
+    if (task.spec->volumes[i].scope == core::VolumeScope::Task) {
+      volumes.push_back(task.volume_names[i]);
     }
   }
+  return volumes;
+}
+
+boost::asio::awaitable<Status> TaskSteps::remove_resources_once(TaskArn arn,
+                                                                std::vector<std::string> volumes) {
   for (const std::string& volume : volumes) {
     const Status removed = co_await runtime_.remove_volume(volume);
     if (!removed) co_return fail("volume " + volume, removed.error());

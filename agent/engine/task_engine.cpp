@@ -8,6 +8,8 @@
 #include "agent/base/log.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
+#include "agent/core/dependency.hpp"
+#include "agent/core/reason.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -60,10 +62,26 @@ boost::asio::awaitable<Status> TaskEngine::load() {
   }
   report_lost_ends(contents->reports);
   for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
+  co_await restore_groups();
   if (!settings_.take_over_strangers) co_return Status{};
   strangers_due_ = true;
   if (!runtime_.breaker().is_open()) co_await take_over_strangers();
   co_return Status{};
+}
+
+/// A host that was started again has lost its tasks' cgroups. For the first container that starts
+/// in one, the engine would make it anew, without limits.
+TaskEngine::Void TaskEngine::restore_groups() {
+  if (settings_.boot_id.empty() || metadata(kBootKey) == settings_.boot_id) co_return;
+  for (const TaskArn& arn : arrived_) {
+    if (!core::has_resources(*tasks_.find(arn))) continue;
+    const Status made = co_await steps_.create_cgroup(arn);
+    // It is tried, and its failure told, as it was at first.
+    if (!made) tasks_.insert(core::without_resources(*tasks_.find(arn)));
+  }
+  const Status saved = co_await set_metadata(kBootKey, settings_.boot_id);
+  if (!saved)
+    log_warn("cannot remember this start of the host", {{"error", saved.error().message}});
 }
 
 /// A task's end that was reported and not accepted is in a report that waits. If it is not, damage
@@ -209,7 +227,17 @@ MainProcess TaskEngine::main_process(const ContainerKey& key) const {
   return engine::main_process(links_, container.runtime_id, container.restart_count);
 }
 
-void TaskEngine::vanished(ContainerKey key) { post(key.task, event::Vanished{key.container}); }
+std::optional<core::Exit> TaskEngine::explained_end(const ContainerKey& key) const {
+  const core::TaskState* task = tasks_.find(key.task);
+  if (task == nullptr || !core::may_end_unheard(*task, key.container)) return std::nullopt;
+  const core::ContainerState& container = task->containers[key.container];
+  const int run = container.restart_count;
+  if (!engine::is_end_whole(links_, container.runtime_id, run)) return std::nullopt;
+  return core::explained_exit(engine::exit_code(links_, container.runtime_id, run),
+                              engine::memory_kills(links_, container.runtime_id));
+}
+
+void TaskEngine::vanished(ContainerKey key) { steps_.vanished(std::move(key)); }
 
 void TaskEngine::health_changed(ContainerKey key, core::Health health) {
   const core::TaskState* task = tasks_.find(key.task);

@@ -72,11 +72,15 @@ class TaskEngine final : public control::AcsHandler {
   }
   /// Of a container's present run, as the kernel shows it.
   [[nodiscard]] MainProcess main_process(const ContainerKey& key) const;
+  /// How it ended, where the kernel explains that and the engine need not be waited for.
+  [[nodiscard]] std::optional<core::Exit> explained_end(const ContainerKey& key) const;
   void observe(ContainerKey key, bool expect_exit) { steps_.observe(std::move(key), expect_exit); }
-  /// The engine says that a running container's process has ended.
+  /// A running container's process has ended: by the engine's word, or by explained_end().
   void died(ContainerKey key, core::Exit exit);
   /// The engine shows no such container any more.
   void vanished(ContainerKey key);
+  /// The kernel shows processes of a task that is over.
+  void kill_remains(const TaskArn& task) { steps_.kill_remains(task); }
   void health_changed(ContainerKey key, core::Health health);
 
   /// Which container instance this host is; nullopt before its first registration.
@@ -97,6 +101,7 @@ class TaskEngine final : public control::AcsHandler {
   Void run_admission();
   void line_up(const core::TaskState& task);
   void admit_what_fits();
+  Void restore_groups();
   void tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive);
   void report_lost_ends(const std::vector<store::StoredReport>& reports);
   boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
@@ -144,6 +149,7 @@ class TaskEngine final : public control::AcsHandler {
   bool strangers_due_ = false;     ///< The engine has not been asked for them yet.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;
+  static constexpr const char* kBootKey = "boot-id";
 };
 
 }  // namespace longshore::engine

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/base/log.hpp"
 #include "agent/base/text.hpp"
 
 namespace longshore::engine {
@@ -14,6 +15,8 @@ namespace event = core::event;
 
 constexpr std::int64_t kBytesPerMib = 1'048'576;
 constexpr std::int64_t kMinCpuShares = 2;
+/// The official agent's words, whatever the cause was; that is in the log.
+constexpr const char* kNoCgroup = "Agent could not create task's platform resources";
 
 runtime::TaskLimits limits_of(const core::TaskSpec& spec, const EngineSettings& settings) {
   runtime::TaskLimits limits{.cpu_vcpus = spec.cpu_vcpus,
@@ -88,12 +91,26 @@ boost::asio::awaitable<Status> TaskSteps::create_volumes(TaskArn arn) {
 }
 
 TaskSteps::Void TaskSteps::create_resources(TaskArn arn) {
+  const core::TaskState* task = tasks_.find(arn);
+  if (task == nullptr || task->resources != core::Resources::Creating) co_return;
+  const std::vector<std::string> own = own_volumes(*task);
   event::ResourcesReady ready;
-  if (Status made = co_await create_cgroup(arn); !made) {
-    ready.failure = core::Failure{std::move(made).error(), {}};
-  } else if (made = co_await create_volumes(arn); !made) {
-    ready.failure = core::Failure{std::move(made).error(), {}};
+  if (const Status made = co_await create_cgroup(arn); !made) {
+    log_warn("cannot make the cgroup of a task",
+             {{"task", task_id(arn)}, {"error", made.error().message}});
+    ready.failure = core::Failure{{made.error().code, kNoCgroup}, {}};
+  } else if (Status volumes = co_await create_volumes(arn); !volumes) {
+    ready.failure = core::Failure{std::move(volumes).error(), {}};
     ready.failure_name = "VolumeError";
+  }
+  // A slow volume driver may outlast the task and its clean-up: nobody else knows of what it made.
+  task = tasks_.find(arn);
+  if (task == nullptr || task->cleanup > core::Cleanup::Due) {
+    const Status removed = co_await remove_resources_once(arn, own);
+    if (!removed) {
+      log_warn("cannot remove what was made for a task that is over",
+               {{"task", task_id(arn)}, {"error", removed.error().message}});
+    }
   }
   post_(arn, std::move(ready));
 }

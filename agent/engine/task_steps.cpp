@@ -56,8 +56,7 @@ const core::ContainerSpec* TaskSteps::spec_of(const ContainerKey& key) const {
 }
 
 bool TaskSteps::is_stopped(const ContainerKey& key) const {
-  const auto* state = state_of(key);
-  return state == nullptr || state->phase == core::Phase::Stopped;
+  return state_of(key) == nullptr || is_at(key, core::Phase::Stopped);
 }
 
 void TaskSteps::run(TaskArn task, core::Action action) {
@@ -139,6 +138,8 @@ boost::asio::awaitable<bool> TaskSteps::engine_came_back(ContainerKey key) {
 }
 
 TaskSteps::Void TaskSteps::resolve(ContainerKey key) {
+  // A disk that took nothing may have held this back until after a stop.
+  if (!is_at(key, core::Phase::Resolving)) co_return;
   ImageResolution answer = co_await links_.resolve_image(image_request(key));
   while (answer.failure && co_await engine_came_back(key)) {
     answer = co_await links_.resolve_image(image_request(key));
@@ -151,15 +152,21 @@ TaskSteps::Void TaskSteps::resolve(ContainerKey key) {
 }
 
 TaskSteps::Void TaskSteps::pull(ContainerKey key) {
-  ImagePull answer = co_await links_.pull_image(image_request(key));
+  if (!is_at(key, core::Phase::Pulling)) co_return;
+  const auto request = [this, key] {
+    ImageRequest wanted = image_request(key);
+    wanted.on_begin = [this, key] { post_(key.task, event::PullBegan{key.container}); };
+    return wanted;
+  };
+  ImagePull answer = co_await links_.pull_image(request());
   while (answer.failure && co_await engine_came_back(key)) {
-    answer = co_await links_.pull_image(image_request(key));
+    answer = co_await links_.pull_image(request());
   }
-  const auto* state = state_of(key);
-  const bool awaited = state != nullptr && state->phase == core::Phase::Pulling;
-  if (answer.environment && awaited) image_environments_[key] = std::move(*answer.environment);
+  if (answer.environment && is_at(key, core::Phase::Pulling)) {
+    image_environments_[key] = std::move(*answer.environment);
+  }
   post_(key.task, event::Pulled{.container = key.container,
-                                .began = answer.began,
+                                .needed = answer.needed,
                                 .failure = std::move(answer.failure),
                                 .failure_name = std::move(answer.failure_name),
                                 .fatal = answer.fatal,
@@ -189,15 +196,15 @@ bool TaskSteps::is_wanted(const ContainerKey& key) const {
   return state != nullptr && !state->stop_requested;
 }
 
-bool TaskSteps::is_creating(const ContainerKey& key) const {
+bool TaskSteps::is_at(const ContainerKey& key, core::Phase phase) const {
   const auto* state = state_of(key);
-  return state != nullptr && state->phase == core::Phase::Creating;
+  return state != nullptr && state->phase == phase;
 }
 
 TaskSteps::Void TaskSteps::create(ContainerKey key) {
   const auto pass = co_await launches_.enter();
   // A stop may have come while this waited for its turn, and again below.
-  if (!is_creating(key)) co_return;
+  if (!is_at(key, core::Phase::Creating)) co_return;
   const SteadyTime end = clock_.steady_now() + settings_.create_timeout;
   const core::ContainerSpec wanted = *spec_of(key);
   const auto failed = [&](Error error, std::string name = event::Created{}.failure_name) {
@@ -212,7 +219,7 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
         &clock_, end, [this, key] { return is_wanted(key); },
         [this, former] { return runtime_.remove(former); });
     if (!removed) co_return failed(removed.error());
-    if (!is_creating(key)) co_return;
+    if (!is_at(key, core::Phase::Creating)) co_return;
   }
   std::vector<std::string> environment;
   if (wanted.kind == core::ContainerKind::Normal) {
@@ -223,7 +230,7 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
         [this] { return links_.prepare_pause_image(); });
     if (!ready) co_return failed(ready.error());
   }
-  if (!is_creating(key)) co_return;
+  if (!is_at(key, core::Phase::Creating)) co_return;
   auto spec = to_runtime_spec(
       *tasks_.find(key.task), key.container, environment,
       settings_.task_limits ? limiter_.cgroup_parent(std::string(task_id(key.task))) : "",
@@ -303,8 +310,8 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
     co_return post_(key.task,
                     event::StartFailed{.container = key.container,
                                        .failure = {std::move(seen).error(), kInspectTimeout},
-                                       .failure_name = "CannotInspectContainerError",
-                                       .may_run = true});
+                                       .may_run = true,
+                                       .was_started = true});
   }
   tell_seen(key, *seen, run);
 }

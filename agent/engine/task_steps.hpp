@@ -42,6 +42,13 @@ class TaskSteps {
   /// Looks at a container and posts Observed or Vanished. `expect_exit`: the engine said it died,
   /// so an answer that still shows it alive is asked for again, a few times.
   void observe(ContainerKey key, bool expect_exit);
+  /// Makes the task's cgroup with its limits, if tasks have one. Safe to repeat. Errors: as of
+  /// ResourceLimiter::create.
+  boost::asio::awaitable<Status> create_cgroup(TaskArn task);
+  /// Kills what lives in the groups of an ended task's containers.
+  void kill_remains(const TaskArn& task);
+  /// The engine shows no such container any more. Posts Vanished once nothing of it lives.
+  void vanished(ContainerKey key);
 
  private:
   using Void = boost::asio::awaitable<void>;
@@ -62,7 +69,6 @@ class TaskSteps {
   void start(const core::action::Forget&, const TaskArn&) {}  // The engine's, not ours.
 
   Void create_resources(TaskArn task);
-  boost::asio::awaitable<Status> create_cgroup(TaskArn task);
   boost::asio::awaitable<Status> create_volumes(TaskArn task);
   boost::asio::awaitable<Status> create_volume(core::Volume volume, std::string name);
   Void resolve(ContainerKey key);
@@ -77,6 +83,8 @@ class TaskSteps {
   /// What the engine has to say of a process that shall end.
   enum class Word { Gone, Lives, None };
   boost::asio::awaitable<Word> engine_shows_gone(ContainerKey key, ContainerId id);
+  Void clear_remains(ContainerKey key);
+  Void kill_groups(TaskArn task);
   [[nodiscard]] bool kernel_suffices(const ContainerKey& key) const;
   boost::asio::awaitable<bool> kernel_shows_gone(ContainerKey key, ContainerId id, bool lived,
                                                  std::optional<Status> killed);
@@ -90,7 +98,11 @@ class TaskSteps {
   Void wait_cleanup(TaskArn task);
   Void remove_containers(TaskArn task);
   Void remove_resources(TaskArn task);
-  boost::asio::awaitable<Status> remove_resources_once(TaskArn task);
+  /// The names of those volumes that go with the task.
+  static std::vector<std::string> own_volumes(const core::TaskState& task);
+  /// `volumes`, then the task's cgroup.
+  boost::asio::awaitable<Status> remove_resources_once(TaskArn task,
+                                                       std::vector<std::string> volumes);
   boost::asio::awaitable<std::vector<std::string>> image_environment(ContainerKey key,
                                                                      std::string image,
                                                                      SteadyTime end);
@@ -98,7 +110,7 @@ class TaskSteps {
   [[nodiscard]] const core::ContainerState* state_of(const ContainerKey& key) const;
   [[nodiscard]] const core::ContainerSpec* spec_of(const ContainerKey& key) const;
   [[nodiscard]] bool is_stopped(const ContainerKey& key) const;
-  [[nodiscard]] bool is_creating(const ContainerKey& key) const;
+  [[nodiscard]] bool is_at(const ContainerKey& key, core::Phase phase) const;
   /// Whether somebody still wants to see it run.
   [[nodiscard]] bool is_wanted(const ContainerKey& key) const;
   [[nodiscard]] bool is_wanted(const TaskArn& task) const;
@@ -124,6 +136,7 @@ class TaskSteps {
   std::map<ContainerKey, std::shared_ptr<boost::asio::cancellation_signal>> pulls_;
   std::map<ContainerKey, std::vector<std::string>> image_environments_;  ///< Pulled, not created.
   std::set<ContainerKey> stopping_;  ///< Each with one coroutine that goes on until it is gone.
+  std::set<ContainerKey> clearing_;  ///< The same, of those that the engine has lost.
 };
 
 }  // namespace longshore::engine

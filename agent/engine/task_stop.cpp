@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/backoff.hpp"
 #include "agent/core/dependency.hpp"
@@ -20,6 +21,9 @@ namespace event = core::event;
 
 /// For steps that are repeated until they work: the task's end must not be lost to one bad answer.
 constexpr core::BackoffSchedule kRepeat{.first = 1s, .limit = 30s, .factor = 1.5, .jitter = 0.2};
+/// For a look at what an earlier process of the agent left: a stop, or an engine that is back,
+/// shall not wait for long.
+constexpr core::BackoffSchedule kRecover{.first = 1s, .limit = 5s, .factor = 1.5, .jitter = 0.2};
 /// From the engine's word that a process ended, how often an answer that shows it alive, or that
 /// does not explain its kill, is doubted.
 constexpr int kLooksAfterDeath = 10;
@@ -81,11 +85,59 @@ boost::asio::awaitable<TaskSteps::Word> TaskSteps::engine_shows_gone(ContainerKe
     co_return Word::Gone;
   }
   if (!seen && seen.error().code == ErrorCode::NotFound) {
-    post_(key.task, event::Vanished{key.container});
+    co_await clear_remains(key);
     co_return Word::Gone;
   }
   const bool heard = seen || seen.error().code != ErrorCode::Timeout;
   co_return heard && !runtime_.breaker().is_open() ? Word::Lives : Word::None;
+}
+
+/// The engine knows the container no more, as one may that lost its data. Its processes may live
+/// all the same, and nobody but us would end them: they are gone before that is told.
+TaskSteps::Void TaskSteps::clear_remains(ContainerKey key) {
+  if (!clearing_.insert(key).second) co_return;
+  core::Backoff backoff(kRepeat);
+  while (const auto* state = state_of(key)) {
+    const ContainerId id = state->runtime_id;
+    const int run = state->restart_count;
+    if (main_process(links_, id, run) == MainProcess::Ended) break;
+    const Status killed = co_await limiter_.kill(std::string(task_id(key.task)), id);
+    if (killed || killed.error().code == ErrorCode::NotFound) break;
+    if (main_process(links_, id, run) != MainProcess::Lives &&
+        killed.error().code != ErrorCode::Timeout) {
+      break;  // Nothing is known to live, and such a host's kernel kills no groups.
+    }
+    log_warn("a container that the engine has lost lives on, trying again to kill it",
+             {{"task", task_id(key.task)}, {"id", id}, {"error", killed.error().message}});
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+  }
+  clearing_.erase(key);
+  post_(key.task, event::Vanished{key.container});
+}
+
+void TaskSteps::vanished(ContainerKey key) {
+  const auto* state = state_of(key);
+  if (state == nullptr || state->phase < core::Phase::Starting || is_stopped(key)) return;
+  spawn(executor_, "clear what is left of a container", clear_remains(std::move(key)));
+}
+
+TaskSteps::Void TaskSteps::kill_groups(TaskArn arn) {
+  std::vector<ContainerId> ids;
+  for (const auto& c : tasks_.find(arn)->containers) {
+    if (!c.runtime_id.empty()) ids.push_back(c.runtime_id);
+  }
+  for (const ContainerId& id : ids) {
+    const Status killed = co_await limiter_.kill(std::string(task_id(arn)), id);
+    if (!killed && killed.error().code == ErrorCode::NotFound) continue;
+    log_warn("a container that was reported STOPPED lived on",
+             {{"task", task_id(arn)},
+              {"id", id},
+              {"outcome", killed ? "killed" : killed.error().message}});
+  }
+}
+
+void TaskSteps::kill_remains(const TaskArn& task) {
+  if (tasks_.find(task) != nullptr) spawn(executor_, "kill what lives on", kill_groups(task));
 }
 
 /// Whether the kernel tells all that there is to know of a container's end, and nothing follows it
@@ -171,8 +223,10 @@ std::chrono::milliseconds TaskSteps::pause_before_look(const core::StopLadder& l
                                       : pause;
 }
 
+/// A stop does not wait for an engine that gives no answer: then it is as with a start whose answer
+/// was lost, and what may run is ended by whatever means there are.
 TaskSteps::Void TaskSteps::recover(ContainerKey key) {
-  core::Backoff backoff(kRepeat);
+  core::Backoff backoff(kRecover);
   while (!is_stopped(key)) {
     const ContainerId id = state_of(key)->runtime_id;
     const int run = state_of(key)->restart_count;
@@ -181,12 +235,15 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
       if (seen->alive) tell_running(key, *seen);
       co_return post_(key.task, event::Recovered{key.container, observation_of(key, *seen, run)});
     }
-    if (seen.error().code == ErrorCode::NotFound) {
-      co_return post_(key.task, event::Vanished{key.container});
-    }
+    if (seen.error().code == ErrorCode::NotFound) co_return co_await clear_remains(key);
     // Only "not found" means gone: an engine that is slow or away says nothing about it.
     log_warn("cannot look at container, trying again",
              {{"task", task_id(key.task)}, {"id", id}, {"error", seen.error().message}});
+    if (!is_wanted(key)) {
+      co_return post_(key.task, event::StartFailed{.container = key.container,
+                                                   .failure = {seen.error(), {}},
+                                                   .may_run = true});
+    }
     co_await clock_.sleep_for(backoff.next(random_unit()));
   }
 }
@@ -205,9 +262,7 @@ TaskSteps::Void TaskSteps::look(ContainerKey key, bool expect_exit) {
     const int run = state_of(key)->restart_count;
     const auto seen = co_await runtime_.inspect(state_of(key)->runtime_id);
     if (!seen) {
-      if (seen.error().code == ErrorCode::NotFound) {
-        co_return post_(key.task, event::Vanished{key.container});
-      }
+      if (seen.error().code == ErrorCode::NotFound) co_return co_await clear_remains(key);
       if (!expect_exit || is_stopped(key)) co_return;
       if (!kernel_suffices(key)) {
         // From an engine that is away the exit code still comes: a later comparison looks again.

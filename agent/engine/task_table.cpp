@@ -48,7 +48,10 @@ void TaskTable::adopt(const TaskArn& arn, const core::TaskState& before, core::D
   log_transitions(before, decision.next);
   for (core::ContainerIndex i = 0; i < decision.next.containers.size(); ++i) {
     const ContainerId& id = decision.next.containers[i].runtime_id;
-    if (!id.empty() && id != before.containers[i].runtime_id) by_id_[id] = {arn, i};
+    const ContainerId& former = before.containers[i].runtime_id;
+    if (id == former) continue;
+    by_id_.erase(former);  // Late news of what was made anew is news of nobody.
+    if (!id.empty()) by_id_[id] = {arn, i};
   }
   if (before != decision.next) unsaved_.changed.insert(arn);
   for (core::Action& action : decision.actions) {

@@ -140,7 +140,7 @@ std::invoke_result_t<Call> ImagePuller::repeat(Repetition how, std::string image
 boost::asio::awaitable<DigestOutcome> ImagePuller::resolve(ImageRequest request) {
   const auto wanted = parse_image_reference(request.image);
   if (!wanted) co_return no_digest(wanted.error(), kNoDigest);
-  if (!wanted->digest.empty()) co_return DigestOutcome{};
+  if (!wanted->digest.empty()) co_return DigestOutcome{.digest = wanted->digest};
   if (const auto local = co_await find_cached(request.image)) {
     if (local->repo_digests.empty()) co_return DigestOutcome{};
     auto digest = local_digest(*local, *wanted);
@@ -169,7 +169,8 @@ boost::asio::awaitable<DigestOutcome> ImagePuller::resolve(ImageRequest request)
 boost::asio::awaitable<Status> ImagePuller::fetch(ImageRequest request, RegistryAuth auth) {
   const auto reference = parse_image_reference(request.image);
   if (!reference) co_return fail(reference.error());
-  const bool exact = !request.digest.empty();
+  // Of a reference that carries its digest there is nothing to be tagged.
+  const bool exact = !request.digest.empty() && reference->digest.empty();
   const std::string familiar = familiar_name(*reference);
   const std::string name = exact ? by_digest(*reference, request.digest) : familiar;
   const Repetition pulls{.what = "pull",
@@ -214,7 +215,8 @@ boost::asio::awaitable<PullOutcome> ImagePuller::pull(ImageRequest request) {
   if (auto cached = co_await find_cached(request.image)) {
     co_return PullOutcome{.environment = std::move(cached->environment)};
   }
-  PullOutcome outcome{.began = clock_.wall_now()};
+  PullOutcome outcome{.needed = true};
+  if (request.on_begin) request.on_begin();
   const std::string image = request.image;
   auto auth = co_await log_in(request);
   if (!auth) {

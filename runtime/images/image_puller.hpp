@@ -41,6 +41,7 @@ struct ImageRequest {
   std::optional<EcrAuthData> ecr{};        ///< nullopt: the instance's own logins, or none.
   std::optional<aws::Credentials> role{};  ///< To ask ECR with; nullopt: the instance's.
   std::string role_identity{};             ///< Names `role` in the token cache.
+  std::function<void()> on_begin{};        ///< Called when pull() finds that it has to fetch.
 };
 
 /// What asking for an image's digest came to.
@@ -51,7 +52,7 @@ struct DigestOutcome {
 };
 
 struct PullOutcome {
-  std::optional<WallTime> began{};  ///< nullopt: a cached image serves, nothing was pulled.
+  bool needed = false;  ///< No cached image serves.
   std::optional<Error> error{};
   std::string error_name{};  ///< What ECS calls this failure.
   bool fatal = false;        ///< The failure must end the task even if the image is cached.
@@ -72,9 +73,9 @@ class ImagePuller {
               PullerSettings settings, InstanceCredentials instance_credentials,
               std::function<double()> random = random_unit);
 
-  /// Which digest `image` has now; empty when the reference carries one, when the image is cached,
-  /// needs no pull, and came from no registry, or when the engine cannot look it up. Transient
-  /// failures are repeated, 9 tries in all.
+  /// Which digest `image` has now, or the one that the reference carries; empty when the image is
+  /// cached, needs no pull, and came from no registry, or when the engine cannot look it up.
+  /// Transient failures are repeated, 9 tries in all.
   boost::asio::awaitable<DigestOutcome> resolve(ImageRequest request);
   /// Fetches the image unless the behaviour is content with a cached one. Transient failures are
   /// repeated, 5 tries in all. A resolved digest is what is pulled, then tagged as the task wants.

@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 #include <exception>
 #include <optional>
@@ -83,6 +81,26 @@ TEST_CASE("while nothing can be saved, nothing is started but stops go through",
   host.advance(10s);
   CHECK(host.on_engine("new")->alive);
   CHECK(host.news() == News{"old STOPPED web:STOPPED=137", "new RUNNING web:RUNNING"});
+}
+
+TEST_CASE("a pull that a full disk held back is not begun after a stop", "[component][engine]") {
+  Host host;
+  host.settings.task_limits = false;
+  host.restart();
+  auto task = host.payload("one", {test::container("web")});
+  task.spec.volumes = {{.name = "data"}};
+  host.runtime.hold("create_volume");
+  REQUIRE(host.accept({task}));
+  REQUIRE(host.container("one").phase == core::Phase::Resolved);
+  host.store.broken = kFull;
+  host.runtime.release("create_volume");
+  host.poll();
+  REQUIRE(host.container("one").phase == core::Phase::Pulling);
+  host.engine().on_stop_verified({Host::arn("one")});
+  host.poll();
+  host.store.broken.reset();
+  host.advance(20s);
+  CHECK(host.pulled.empty());
 }
 
 TEST_CASE("every action follows the save of the decision behind it", "[component][engine]") {
@@ -179,75 +197,6 @@ TEST_CASE("draining waits for the disk, up to its limit", "[component][engine]")
   host.store.release();
   host.advance(100ms);
   CHECK(drained == true);
-}
-
-TEST_CASE("a restart takes over what the engine did meanwhile", "[component][engine]") {
-  Host host;
-  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
-  const ContainerId id = host.container("one").runtime_id;
-  host.finish_reports();
-  host.kill();
-
-  SECTION("nothing: the container runs on, untouched") {
-    host.restart();
-    CHECK(host.container("one").phase == core::Phase::Running);
-    CHECK(host.news().empty());
-    CHECK(host.runtime.count("create") == 1);
-    CHECK(host.runtime.count("start") == 1);
-    host.end_process("one", 4);
-    CHECK(host.news() == News{"one STOPPED web:STOPPED=4"});
-  }
-  SECTION("the process ended") {
-    host.runtime.end_process(id, 5);
-    host.restart();
-    CHECK(host.news() == News{"one STOPPED web:STOPPED=5"});
-  }
-  SECTION("someone removed the container") {
-    host.runtime.vanish(id);
-    host.restart();
-    CHECK(host.news() == News{"one STOPPED web:STOPPED"});
-    CHECK_THAT(host.sent[0].change.containers[0].reason,
-               Catch::Matchers::StartsWith("ContainerVanishedError: "));
-  }
-  SECTION("the engine does not answer at first") {
-    host.runtime.end_process(id, 6);
-    // Two look at it: the task itself and the comparison at start.
-    for (int i = 0; i < 2; ++i) {
-      host.runtime.fail_next("inspect", {ErrorCode::Unavailable, "no engine"});
-    }
-    host.restart();
-    CHECK(host.news().empty());
-    host.advance(2s);
-    CHECK(host.news() == News{"one STOPPED web:STOPPED=6"});
-  }
-}
-
-TEST_CASE("a restart in the middle of a step takes the step again", "[component][engine]") {
-  Host host;
-  const std::string step = GENERATE("inspect_image", "create", "start", "stop");
-  INFO(step);
-  host.runtime.hold(step);
-  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
-  if (step == "stop") REQUIRE(host.accept({host.stop_of("one")}));
-  host.kill();
-  host.runtime.release(step);
-  host.restart();
-  CHECK(host.on_engine("one")->alive == (step != "stop"));
-  const auto all = run_on(host.io(), host.runtime.list("com.amazonaws.ecs.task-arn", ""));
-  REQUIRE(all);
-  CHECK(all->size() == 1);
-}
-
-TEST_CASE("reports not taken yet are sent again after a restart", "[component][engine]") {
-  Host host;
-  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
-  host.finish_report(0);
-  host.poll();
-  host.restart();
-  CHECK(host.news() == News{"one RUNNING web:RUNNING"});
-  host.finish_reports();
-  host.restart();
-  CHECK(host.news().empty());
 }
 
 TEST_CASE("a report has ended once that is on disk", "[component][engine]") {
@@ -368,29 +317,6 @@ TEST_CASE("a new fact wins over the old one that is written with it", "[componen
   CHECK(host.store.contents().metadata.at("key") == "new");
 }
 
-/// The control plane takes the report while the agent still looks for lost tasks.
-boost::asio::awaitable<void> take(Host& host, store::ReportId id) {
-  co_await host.engine().reports_finished({id});
-  while (host.engine().tasks().find(Host::arn("one")) != nullptr) {
-    co_await boost::asio::post(boost::asio::use_awaitable);
-  }
-  host.clock.advance(1s);
-}
-
-TEST_CASE("a task may be cleaned up before the start is over", "[component][engine]") {
-  Host host;
-  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
-  host.finish_reports();
-  host.end_process("one", 0);
-  host.advance(4h);
-  host.runtime.fail_next("list", {ErrorCode::Unavailable, "no engine"});
-  host.on_report = [&](store::ReportId id) {
-    spawn(host.io().get_executor(), "take report", take(host, id));
-  };
-  host.restart();
-  CHECK(host.engine().tasks().all().empty());
-}
-
 TEST_CASE("no task is taken while too many reports wait, but every stop is",
           "[component][engine]") {
   Host host;
@@ -410,20 +336,6 @@ TEST_CASE("no task is taken while too many reports wait, but every stop is",
   host.finish_reports();
   CHECK(host.accept({host.payload("two", {test::container("web")})}));
   CHECK(host.on_engine("two")->alive);
-}
-
-TEST_CASE("a clean-up wait counts over restarts", "[component][engine]") {
-  Host host;
-  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
-  host.end_process("one", 0);
-  host.finish_reports();
-  host.advance(2h);
-  host.restart();
-  CHECK(host.on_engine("one"));
-  host.advance(61min);
-  CHECK(host.engine().tasks().all().empty());
-  host.restart();
-  CHECK(host.engine().tasks().all().empty());
 }
 
 }  // namespace

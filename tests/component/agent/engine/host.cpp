@@ -55,8 +55,9 @@ engine::EngineLinks Host::links() {
   };
   links.pull_image =
       [this](engine::ImageRequest request) -> boost::asio::awaitable<engine::ImagePull> {
+    if (request.on_begin) request.on_begin();
     pulled.push_back(std::move(request));
-    co_return engine::ImagePull{.began = clock.wall_now()};
+    co_return engine::ImagePull{.needed = true};
   };
   links.send_report = [this](store::ReportId id, core::TaskChange change) {
     sent.push_back({id, std::move(change)});
@@ -81,6 +82,7 @@ engine::EngineLinks Host::links() {
     const auto found = exit_codes.find(id);
     return found == exit_codes.end() ? std::nullopt : std::optional(found->second);
   };
+  links.is_end_whole = [this](const ContainerId& id, int) { return whole_ends.contains(id); };
   links.ask_to_end = [this](const ContainerId& id) {
     asked_to_end.push_back(id);
     return Status{};

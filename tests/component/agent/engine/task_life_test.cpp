@@ -121,12 +121,14 @@ TEST_CASE("changes that ride with no task change are sent within 30 s", "[compon
   CHECK(host.news().empty());
 }
 
-TEST_CASE("a cgroup that cannot be made ends the task with the cause", "[component][engine]") {
+TEST_CASE("a cgroup that cannot be made ends the task as the official agent says it",
+          "[component][engine]") {
   Host host;
   host.limiter.fail_next("create", {ErrorCode::PermissionDenied, "no"});
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
   CHECK(host.news() == News{"one PENDING web:PENDING", "one STOPPED web:STOPPED"});
-  CHECK(host.sent.back().change.reason == "CgroupError: no");
+  CHECK(host.sent.back().change.reason ==
+        "CgroupError: Agent could not create task's platform resources");
   CHECK(host.runtime.count("create") == 0);
 }
 

@@ -52,11 +52,32 @@ TEST_CASE("a cached image is looked at once to resolve it and once to pull it",
   CHECK(f.resolve().digest == kCachedDigest);
   CHECK(f.runtime.count("inspect_image") == 1);
   const auto outcome = f.pull();
-  CHECK_FALSE(outcome.began);
+  CHECK_FALSE(outcome.needed);
   CHECK_FALSE(outcome.error);
   CHECK(outcome.environment == kEnvironment);
   CHECK(f.runtime.count("inspect_image") == 2);
   CHECK(f.runtime.calls().size() == 2);  // Nothing else was asked.
+}
+
+TEST_CASE("a pull tells when it begins, and a cached image begins none", "[component][images]") {
+  const bool cached = GENERATE(false, true);
+  Fixture f(PullBehavior::PreferCached);
+  if (cached) f.is_cached();
+  int begun = 0;
+  f.service.run(f.puller.pull({.image = kImage, .on_begin = [&] { ++begun; }}));
+  CHECK(begun == (cached ? 0 : 1));
+}
+
+TEST_CASE("a reference's own digest is its digest, and what is pulled is not tagged",
+          "[component][images]") {
+  Fixture f(PullBehavior::Always);
+  const std::string image = "registry.test/team/app@" + kCachedDigest;
+  CHECK(f.service.run(f.puller.resolve({.image = image})).digest == kCachedDigest);
+  CHECK(f.runtime.calls().empty());
+  f.runtime.remote_images[image] = {.id = "sha256:remote"};
+  CHECK_FALSE(f.service.run(f.puller.pull({.image = image, .digest = kCachedDigest})).error);
+  CHECK(f.runtime.count("pull") == 1);
+  CHECK(f.runtime.count("tag") == 0);
 }
 
 TEST_CASE("a cached image that came from no registry has no digest", "[component][images]") {
@@ -80,7 +101,7 @@ TEST_CASE("an image that is not cached is asked for and pulled", "[component][im
   Fixture f(PullBehavior::PreferCached);
   CHECK(f.resolve().digest == kRemoteDigest);
   const auto outcome = f.pull();
-  CHECK(outcome.began);
+  CHECK(outcome.needed);
   CHECK_FALSE(outcome.environment);
   CHECK(f.runtime.count("pull") == 1);
   CHECK(f.runtime.count("inspect_image") == 2);
@@ -91,7 +112,7 @@ TEST_CASE("a cached image does not count where it is always asked for", "[compon
   f.is_cached();
   CHECK(f.resolve().digest == kRemoteDigest);
   const auto outcome = f.pull();
-  CHECK(outcome.began);
+  CHECK(outcome.needed);
   CHECK_FALSE(outcome.environment);
   CHECK(f.runtime.count("inspect_image") == 0);
 }
@@ -100,11 +121,11 @@ TEST_CASE("once: what this process has pulled is pulled no more while it is ther
           "[component][images]") {
   Fixture f(PullBehavior::Once);
   f.is_cached();
-  CHECK(f.pull().began);  // Cached, but not by this process.
-  CHECK_FALSE(f.pull().began);
+  CHECK(f.pull().needed);  // Cached, but not by this process.
+  CHECK_FALSE(f.pull().needed);
   CHECK(f.pull().environment == std::vector<std::string>{"PATH=/new"});
   f.runtime.images.clear();
-  CHECK(f.pull().began);
+  CHECK(f.pull().needed);
 }
 
 TEST_CASE("a failed pull ends the task by the behaviour", "[component][images]") {

@@ -93,7 +93,7 @@ struct World {
       return answer(
           event::Pulled{.container = a.container, .failure = broken("x"), .fatal = dice.one_in(2)});
     }
-    answer(event::Pulled{.container = a.container, .began = kNoon});
+    answer(event::Pulled{.container = a.container, .needed = true});
   }
   void run(const action::CancelPull&) {}
   void run(const action::Create& a) {

@@ -209,7 +209,7 @@ struct World {
   void run(const action::CreateResources&) { answer(event::ResourcesReady{}); }
   void run(const action::Resolve& a) { answer(event::Resolved{.container = a.container}); }
   void run(const action::Pull& a) {
-    event::Pulled pulled{.container = a.container, .began = kNoon};
+    event::Pulled pulled{.container = a.container, .needed = true};
     if (plan.fates[a.container].pull_fails) pulled.failure = broken("registry");
     answer(std::move(pulled));
   }

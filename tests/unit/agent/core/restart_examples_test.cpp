@@ -85,6 +85,23 @@ TEST_CASE("a run shorter than the policy's period is final", "[unit][core]") {
   CHECK(story.reports.back().containers.at(0).exit_code == 1);
 }
 
+TEST_CASE("a run is as long as the engine says, however late it is looked at", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  Observation seen = exited(1);
+  story.task.containers[0].started_at = kNoon - 10min;
+  seen.finished_at = kNoon - 10min + 59s;
+  SECTION("too short") {
+    story.tell(event::Observed{0, seen});
+    CHECK_FALSE(story.did<action::Start>(0));
+  }
+  SECTION("long enough") {
+    *seen.finished_at += 1s;
+    story.tell(event::Observed{0, seen});
+    CHECK(story.did<action::Start>(0));
+  }
+}
+
 TEST_CASE("a restart that fails leaves the end it was to mend", "[unit][core]") {
   Story story = restartable();
   start_first_run(story);

@@ -1,0 +1,126 @@
+#include <catch2/catch.hpp>
+
+#include "tests/component/agent/engine/host.hpp"
+
+namespace longshore::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Host;
+using News = std::vector<std::string>;
+
+const News kGone{"one STOPPED web:STOPPED"};
+
+/// A task whose container the kernel shows alive, whatever the engine says.
+struct Living : testing::RunningTask {
+  Living() {
+    limiter.containers["one"][id] = true;
+    main_processes[id] = MainProcess::Lives;
+  }
+  bool lives() { return limiter.containers["one"][id]; }
+};
+
+TEST_CASE("what the engine has lost is ended before it is told", "[component][engine]") {
+  Living host;
+  host.limiter.fail_next("kill", {ErrorCode::Timeout, "in the kernel"});
+  SECTION("an event says so") { host.runtime.vanish(host.id); }
+  SECTION("a list shows so") {
+    host.runtime.lose_events = true;
+    host.runtime.vanish(host.id);
+    host.advance(30s);
+  }
+  SECTION("a stop finds so") {
+    host.runtime.lose_events = true;
+    host.runtime.vanish(host.id);
+    REQUIRE(host.accept({Host::stop_of("one")}));
+  }
+  host.poll();
+  CHECK(host.lives());
+  CHECK(host.news().empty());
+  host.advance(2s);
+  CHECK_FALSE(host.lives());
+  CHECK(host.news() == kGone);
+  CHECK(host.limiter.count("kill") == 2);
+}
+
+TEST_CASE("a host whose groups cannot be killed is not waited for where nothing is known to live",
+          "[component][engine]") {
+  Living host;
+  host.limiter.fail_next("kill", {ErrorCode::Unavailable, "an old kernel"});
+  SECTION("nothing") {
+    host.main_processes.clear();
+    host.runtime.vanish(host.id);
+    host.poll();
+    CHECK(host.news() == kGone);
+  }
+  SECTION("something") {
+    host.runtime.vanish(host.id);
+    host.poll();
+    CHECK(host.news().empty());
+  }
+  SECTION("its end was seen") {
+    host.main_processes[host.id] = MainProcess::Ended;
+    host.runtime.vanish(host.id);
+    host.poll();
+    CHECK(host.limiter.count("kill") == 0);
+    CHECK(host.news() == kGone);
+  }
+}
+
+TEST_CASE("what lives on in the groups of a task that is over is killed", "[component][engine]") {
+  testing::RunningTask host;
+  host.end_process("one", 0);
+  host.runtime.lose_events = true;
+  host.runtime.vanish(host.id);
+  host.limiter.containers["one"][host.id] = true;
+  host.advance(29s);
+  CHECK(host.limiter.count("kill") == 0);
+  host.advance(31s);
+  CHECK_FALSE(host.limiter.containers["one"][host.id]);
+}
+
+TEST_CASE("news of a container that was made anew under another id changes nothing",
+          "[component][engine]") {
+  Host host;
+  host.settings.dynamic_ports = HostPortRange{.first = 61310, .last = 61319};
+  host.restart();
+  auto web = test::container("web");
+  web.ports = {{.container_port = 80}};
+  host.runtime.hold("start");
+  REQUIRE(host.accept({host.payload("one", {web})}));
+  const ContainerId former = host.container("one").runtime_id;
+  host.runtime.fail_next("start", {ErrorCode::Internal, "port is already allocated"});
+  host.runtime.release("start");
+  host.poll();
+  REQUIRE(host.container("one").phase == core::Phase::Running);
+  REQUIRE(host.container("one").runtime_id != former);
+  host.news();
+  for (const auto kind : {runtime::RuntimeEventKind::Died, runtime::RuntimeEventKind::Destroyed}) {
+    host.runtime.emit({.kind = kind, .id = former, .exit_code = 1});
+    host.advance(1s);
+  }
+  CHECK(host.news().empty());
+  CHECK(host.on_engine("one")->alive);
+}
+
+TEST_CASE("a volume that was made for a task that is over does not stay", "[component][engine]") {
+  Host host;
+  host.settings.cleanup_wait = 1s;
+  host.restart();
+  auto task = Host::payload("one", {test::container("web")});
+  task.spec.volumes = {{.name = "data"}};
+  host.runtime.hold("create_volume");
+  REQUIRE(host.accept({task}));
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.finish_reports();
+  host.advance(10s);
+  REQUIRE(host.engine().tasks().all().empty());
+  host.runtime.release("create_volume");
+  host.poll();
+  CHECK(host.runtime.count("create_volume") == 1);
+  CHECK(host.runtime.volumes.empty());
+  CHECK(host.limiter.groups.empty());
+}
+
+}  // namespace
+}  // namespace longshore::engine

@@ -1,0 +1,171 @@
+// Single stories of containers that wait for one another, on the way up and down.
+#include <catch2/catch.hpp>
+
+#include "agent/core/dependency.hpp"
+#include "tests/support/core_builders.hpp"
+#include "tests/unit/agent/core/story.hpp"
+
+namespace longshore::core {
+
+using namespace longshore::test;
+
+TEST_CASE("a dependant starts in the step in which its condition comes true", "[unit][core]") {
+  Story story(task_of(
+      {container_after("app", "init", DependencyCondition::Success), container("init", false)}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.bring_up(1);
+  CHECK_FALSE(story.did<action::Pull>(0));
+  story.tell(event::Observed{1, exited(0)});
+  CHECK(story.did<action::Pull>(0));
+}
+
+TEST_CASE("an end begins more where something waits for it or follows it", "[unit][core]") {
+  ContainerSpec init = container("init", false);
+  const ContainerSpec app = container_after("app", "init", DependencyCondition::Success);
+  const auto begins_more = [&](const ContainerSpec& first) {
+    Story story(task_of({app, first}));
+    story.bring_up(1);
+    return end_begins_more(story.task, 1);
+  };
+  CHECK(begins_more(init));
+  init.essential = true;
+  CHECK_FALSE(begins_more(init));
+  init.restart_policy = RestartPolicy{};
+  CHECK(begins_more(init));
+
+  Story story(task_of({app, container("init", false)}));
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(0)});
+  story.bring_up(0);
+  CHECK_FALSE(end_begins_more(story.task, 1));
+  CHECK_FALSE(end_begins_more(story.task, 0));
+  Story stopped(task_of({app, container("init", false)}));
+  stopped.bring_up(1);
+  stopped.tell(event::StopRequested{});
+  CHECK_FALSE(end_begins_more(stopped.task, 1));
+}
+
+TEST_CASE("an end may be told unheard where nobody has to take anything from the engine",
+          "[unit][core]") {
+  ContainerSpec web = container("web");
+  const auto may_end = [&] {
+    Story story(task_of({web}));
+    CHECK_FALSE(may_end_unheard(story.task, 0));
+    story.bring_up(0);
+    return may_end_unheard(story.task, 0);
+  };
+  CHECK(may_end());
+  web.ports = {{.container_port = 80}};
+  CHECK(may_end());  // A port that we pick is asked of the kernel before it is given away.
+  web.ports.push_back({.container_port = 81, .host_port = 8081});
+  CHECK_FALSE(may_end());
+  web.ports.clear();
+  web.restart_policy = RestartPolicy{};
+  CHECK_FALSE(may_end());
+
+  Story stopping(task_of({container("web")}));
+  stopping.bring_up(0);
+  stopping.tell(event::StopRequested{});
+  CHECK(may_end_unheard(stopping.task, 0));
+  stopping.tell(event::Observed{0, exited(0)});
+  CHECK_FALSE(may_end_unheard(stopping.task, 0));
+}
+
+TEST_CASE("a dependency that fails stops the task with exit code 143 and the cause",
+          "[unit][core]") {
+  Story story(task_of(
+      {container_after("app", "init", DependencyCondition::Success), container("init", false)}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(1)});
+  const auto& last = story.reports.back();
+  CHECK(last.status == ReportedStatus::Stopped);
+  CHECK(last.containers.back().exit_code == 143);
+  CHECK(last.containers.back().reason ==
+        "CannotStartContainerError: dependency init did not exit successfully");
+}
+
+TEST_CASE("a dependant of a container that never started ends with it", "[unit][core]") {
+  Story story(
+      task_of({container_after("app", "db", DependencyCondition::Start), container("db", false)}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  story.tell(event::Resolved{.container = 1});
+  story.tell(event::Pulled{.container = 1});
+  story.tell(event::Created{.container = 1, .failure = broken("no such image")});
+  CHECK_FALSE(story.did<action::Pull>(0));
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  CHECK(story.task.containers[0].exit_code == 143);
+  CHECK(story.task.containers[0].reason ==
+        "CannotStartContainerError: dependency db did not start");
+}
+
+TEST_CASE("containers stop in the reverse of their start order", "[unit][core]") {
+  Story story(task_of({container("db"), container_after("app", "db", DependencyCondition::Start)}));
+  story.bring_up(0);
+  story.bring_up(1);
+  story.tell(event::StopRequested{});
+  CHECK(story.did<action::Stop>(1));
+  CHECK_FALSE(story.did<action::Stop>(0));
+  story.tell(event::Observed{1, exited(0)});
+  CHECK(story.did<action::Stop>(0));
+}
+
+TEST_CASE("an order holds although what stood between has ended", "[unit][core]") {
+  Story story(
+      task_of({container("db"), container_after("job", "db", DependencyCondition::Start, false),
+               container_after("app", "job", DependencyCondition::Success)}));
+  story.bring_up(0);
+  story.bring_up(1);
+  story.tell(event::Observed{1, exited(0)});
+  story.bring_up(2);
+  story.tell(event::StopRequested{});
+  CHECK(story.did<action::Stop>(2));
+  CHECK_FALSE(story.did<action::Stop>(0));
+  story.tell(event::Observed{2, exited(0)});
+  CHECK(story.did<action::Stop>(0));
+}
+
+TEST_CASE("orders that can never work are refused by name", "[unit][core]") {
+  const auto message = [](std::vector<ContainerSpec> containers) {
+    const auto status = check_order(*task_of(std::move(containers)).spec);
+    return status ? std::string() : status.error().message;
+  };
+  CHECK(message({container("a"), container("a")}) == "container name a is used twice");
+  CHECK(message({container_after("a", "b", DependencyCondition::Start)}) ==
+        "container a depends on b, which does not exist");
+  CHECK(message({container_after("a", "b", DependencyCondition::Healthy), container("b")}) ==
+        "container a waits for b to be HEALTHY, which has no health check");
+  CHECK(message({container_after("a", "b", DependencyCondition::Start),
+                 container_after("b", "a", DependencyCondition::Start)}) ==
+        "container a depends on itself in a circle");
+}
+
+TEST_CASE("a pause container comes first, goes last and is not reported", "[unit][core]") {
+  ContainerSpec pause = container("pause");
+  pause.kind = ContainerKind::NamespacePause;
+  Story story(task_of({container_after("web", "pause", DependencyCondition::Start), pause}));
+  story.tell(event::ResourcesReady{});
+  story.tell(event::Resolved{.container = 0});
+  CHECK_FALSE(story.did<action::Resolve>(1));
+  CHECK_FALSE(story.did<action::Pull>(1));
+  CHECK_FALSE(story.did<action::Pull>(0));
+  story.tell(event::Created{.container = 1, .id = ContainerId("id1")});
+  story.tell(event::Observed{1, alive()});
+  story.bring_up(0);
+  CHECK(story.reports.back().status == ReportedStatus::Running);
+  story.tell(event::StopRequested{});
+  CHECK(story.did<action::Stop>(0));
+  CHECK_FALSE(story.did<action::Stop>(1));
+  story.tell(event::Observed{0, exited(137)});
+  CHECK(story.did<action::Stop>(1));
+  story.tell(event::Observed{1, exited(0)});
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+  for (const TaskChange& report : story.reports) {
+    for (const ContainerChange& c : report.containers) CHECK(c.name.str() == "web");
+  }
+}
+
+}  // namespace longshore::core
