@@ -167,6 +167,7 @@ TEST_CASE("a stop does not wait for an engine that says nothing of a start befor
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
   host.news();
   host.finish_reports();
+  host.poll();
   host.kill();
   host.runtime.release("start");
   host.runtime.breaker().open("it hangs");
