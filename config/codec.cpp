@@ -150,9 +150,9 @@ json Codec<std::chrono::nanoseconds>::show(std::chrono::nanoseconds value) {
 
 std::optional<PortRange> Codec<PortRange>::from_text(std::string_view text) {
   const auto parts = split(text, '-');
-  if (parts.size() != 2) return std::nullopt;
-  const auto first = Codec<std::uint16_t>::from_text(trim(parts[0]));
-  const auto last = Codec<std::uint16_t>::from_text(trim(parts[1]));
+  if (parts.size() > 2) return std::nullopt;
+  const auto first = Codec<std::uint16_t>::from_text(trim(parts.front()));
+  const auto last = Codec<std::uint16_t>::from_text(trim(parts.back()));
   if (!first || !last || *first == 0 || *first > *last) return std::nullopt;
   return PortRange{*first, *last};
 }

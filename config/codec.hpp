@@ -100,7 +100,7 @@ struct Codec<std::chrono::duration<std::int64_t, Period>> {
   static nlohmann::json show(Value value) { return Nanos::show(value); }
 };
 
-/// "lo-hi".
+/// "lo-hi", or one port.
 template <>
 struct Codec<PortRange> {
   static std::optional<PortRange> from_text(std::string_view text);

@@ -84,7 +84,7 @@ struct Config {
   std::chrono::milliseconds cleanup_jitter{0};  ///< A random part of it is added to cleanup_wait.
   bool disable_privileged = false;
   bool match_shared_volumes = false;
-  bool disable_health_checks = false;
+  bool disable_health_checks = false;  ///< In what is registered; those of tasks run anyway.
   std::vector<std::string> logging_drivers{"json-file", "syslog", "awslogs", "fluentd", "none"};
 
   bool disable_metrics = false;

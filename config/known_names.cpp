@@ -92,7 +92,7 @@ const std::vector<UnimplementedName>& unimplemented_names() {
       {"ECS_APPARMOR_CAPABLE", "AppArmorCapable", "false"},
       {"ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE", "OverrideAWSLogsExecutionRole", "false"},
       {"ECS_ENABLE_FIRELENS_ASYNC", "FirelensAsyncEnabled", ""},
-      {"ECS_VOLUME_PLUGIN_CAPABILITIES", "VolumePluginCapabilities", "[]"},
+      {"ECS_VOLUME_PLUGIN_CAPABILITIES", "VolumePluginCapabilities", ""},
       {"ECS_EBSTA_SUPPORTED", "EBSTASupportEnabled", "false"},
       {"ECS_ENABLE_GPU_SUPPORT", "GPUSupportEnabled", "false"},
       {"ECS_NVIDIA_RUNTIME", "NvidiaRuntime", ""},
@@ -142,7 +142,8 @@ const std::vector<UnimplementedName>& unimplemented_names() {
 
 bool is_harmless(const UnimplementedName& name, std::string_view value) {
   const std::string_view text = trim(value);
-  if (text.empty() || to_lower(text) == to_lower(name.harmless)) return true;
+  if (text.empty() || text == "[]" || text == "{}") return true;
+  if (to_lower(text) == to_lower(name.harmless)) return true;
   const auto asked = parse_bool(text);
   return asked && name.harmless.size() > 1 && asked == parse_bool(name.harmless);
 }

@@ -16,8 +16,8 @@ struct UnimplementedName {
 /// Settings of the official agent that this version does not act on.
 const std::vector<UnimplementedName>& unimplemented_names();
 
-/// Whether `value` asks for what this version does anyway: empty, the same text in any case, or
-/// the same truth value in another spelling.
+/// Whether `value` asks for what this version does anyway: nothing (an empty text, list or map),
+/// the same text in any case, or the same truth value in another spelling.
 bool is_harmless(const UnimplementedName& name, std::string_view value);
 
 /// The known variable (or key of ecs.config.json, or setting name) closest to a misspelt one;

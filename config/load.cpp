@@ -172,12 +172,14 @@ class Loader {
   /// Go's decoder, which the official agent uses, matches keys in any case.
   void add_json(Layer& layer, const std::string& key, const nlohmann::json& value,
                 const std::string& path) {
-    // The older name of Cluster counts only without it.
+    // The older name of Cluster counts only where that one says nothing.
     const std::string_view name = same_name(key, "ClusterArn") ? "Cluster" : std::string_view(key);
     for (const Setting& setting : settings()) {
       if (setting.json_key.empty() || !same_name(setting.json_key, name)) continue;
       const bool is_older = name.data() != key.data();
-      if (is_older && layer.contains(setting.name)) return;
+      const auto held = layer.find(setting.name);
+      const bool is_known = held != layer.end();
+      if (is_known && (is_older ? !says_nothing(held->second.value) : says_nothing(value))) return;
       layer[setting.name] = {.value = value, .dialect = Dialect::Json, .key = key, .source = path};
       return;
     }

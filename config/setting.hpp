@@ -17,13 +17,17 @@ enum class Dialect {
   Json,  ///< ecs.config.json: numbers, durations in nanoseconds, enumerations as numbers.
 };
 
-/// One value as a source has it. In Dialect::Text a JSON string holds the text.
+/// One value as a source has it. In Dialect::Text a JSON string holds the text. Blanks around a
+/// text do not count.
 struct RawValue {
   nlohmann::json value{};
   Dialect dialect = Dialect::Text;
   std::string key{};     ///< As the source names it: "ECS_CLUSTER", "docker.host", "--region".
   std::string source{};  ///< "environment", "/etc/ecs/ecs.config:3".
 };
+
+/// Whether `value` is null or a text of blanks alone, which leaves the setting to lower sources.
+bool says_nothing(const nlohmann::json& value);
 
 /// What came of applying a value.
 struct Applied {

@@ -33,6 +33,26 @@ constexpr bool kHasLimits = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 template <typename Rep, typename Period>
 constexpr bool kHasLimits<std::chrono::duration<Rep, Period>> = true;
 
+template <typename T>
+constexpr bool kIsDuration = false;
+template <typename Rep, typename Period>
+constexpr bool kIsDuration<std::chrono::duration<Rep, Period>> = true;
+/// Of every duration: ten years, far beyond use. Sums of a few still fit every clock.
+constexpr std::chrono::hours kLongest{87'600};
+
+template <typename T>
+constexpr bool kIsCollection = false;
+template <typename Item>
+constexpr bool kIsCollection<std::vector<Item>> = true;
+template <typename Key, typename Value>
+constexpr bool kIsCollection<std::map<Key, Value>> = true;
+
+/// The official agent takes an empty list or map for unset: amazon-ecs-agent:agent/utils/utils.go,
+/// ZeroOrNil. The YAML file is ours, and there it means "none".
+bool is_yaml_collection(const RawValue& raw) {
+  return raw.dialect == Dialect::Text && !raw.value.is_string();
+}
+
 std::string as_text(const nlohmann::json& shown) {
   return shown.is_string() ? shown.get<std::string>() : shown.dump();
 }
@@ -49,18 +69,37 @@ std::string limit(T& value, const T& fallback, const Rules<T>& rules) {
                      as_text(Codec<T>::show(value)));
 }
 
+/// As limit(), with kLongest for the most.
+template <typename T>
+std::string shorten(T& value) {
+  if constexpr (kIsDuration<T>) {
+    if (value > kLongest) {
+      value = kLongest;
+      const std::string most = as_text(Codec<T>::show(value));
+      return fmt::format("above the most, {}; using {}", most, most);
+    }
+  }
+  return {};
+}
+
+template <typename T>
+std::optional<T> read_value(const RawValue& raw) {
+  if (!raw.value.is_string()) return Codec<T>::from_json(raw.value);
+  const std::string_view text = trim(raw.value.template get_ref<const std::string&>());
+  return raw.dialect == Dialect::Text ? Codec<T>::from_text(text)
+                                      : Codec<T>::from_json(nlohmann::json(text));
+}
+
 template <typename T>
 Result<Applied> apply_value(Config& config, T Config::* member, const Rules<T>& rules,
                             const RawValue& raw) {
   const auto refuse = [&] { return fail(ErrorCode::InvalidInput, "{}", rules.accepted); };
-  const bool is_text = raw.dialect == Dialect::Text && raw.value.is_string();
-  if (raw.value.is_null()) return Applied{.is_set = false};
-  if (is_text && raw.value.template get_ref<const std::string&>().empty()) {
-    return Applied{.is_set = false};
-  }
-  auto value = is_text ? Codec<T>::from_text(raw.value.template get_ref<const std::string&>())
-                       : Codec<T>::from_json(raw.value);
+  if (says_nothing(raw.value)) return Applied{.is_set = false};
+  auto value = read_value<T>(raw);
   if (!value || (rules.is_valid != nullptr && !rules.is_valid(*value))) return refuse();
+  if constexpr (kIsCollection<T>) {
+    if (value->empty() && !is_yaml_collection(raw)) return Applied{.is_set = false};
+  }
   Applied applied;
   if constexpr (kHasLimits<T>) {
     if (rules.zero_is_unset && *value == T{}) return Applied{.is_set = false};
@@ -69,6 +108,7 @@ Result<Applied> apply_value(Config& config, T Config::* member, const Rules<T>& 
     if (*value != asked && rules.refuse_outside_in_json && raw.dialect == Dialect::Json) {
       return refuse();
     }
+    if (applied.warning.empty()) applied.warning = shorten(*value);
   }
   config.*member = std::move(*value);
   return applied;
@@ -196,7 +236,7 @@ std::vector<Setting> make_settings() {
           &Config::reserved_ports_udp, "UDP ports kept from tasks", {.accepted = kPorts}),
       row("ports.dynamic_range", "ECS_DYNAMIC_HOST_PORT_RANGE", "DynamicHostPortRange",
           &Config::dynamic_ports, "Where host ports are picked from; auto: the kernel's range",
-          {.accepted = "auto or two ports such as 49153-65535"}),
+          {.accepted = "auto, a port, or a range of ports such as 49153-65535"}),
       flag_row("ports.exclude_ipv6", "ECS_EXCLUDE_IPV6_PORTBINDING", "ShouldExcludeIPv6PortBinding",
                &Config::exclude_ipv6_bindings, "Leave IPv6 bindings out of what is reported"),
 
@@ -263,7 +303,7 @@ std::vector<Setting> make_settings() {
                "Use a shared volume that exists only if its labels and driver options match"),
       flag_row("tasks.disable_health_checks", "ECS_DISABLE_DOCKER_HEALTH_CHECK",
                "DisableDockerHealthCheck", &Config::disable_health_checks,
-               "Run no container health checks"),
+               "Register as one that cannot check containers; checks of tasks run all the same"),
       row("tasks.logging_drivers", "ECS_AVAILABLE_LOGGING_DRIVERS", "AvailableLoggingDrivers",
           &Config::logging_drivers, "Log drivers tasks may ask for",
           {.accepted = "a list of json-file, syslog, journald, gelf, fluentd, awslogs, splunk, "
@@ -302,6 +342,11 @@ std::vector<Setting> make_settings() {
 }
 
 }  // namespace
+
+bool says_nothing(const nlohmann::json& value) {
+  if (!value.is_string()) return value.is_null();
+  return trim(value.get_ref<const std::string&>()).empty();
+}
 
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> table = make_settings();

@@ -57,16 +57,19 @@ void Collector::add(WatchedContainer container) {
   const auto [at, is_new] =
       watches_.try_emplace(container.id, Watch{.queue = SampleQueue(settings_.cpu_count)});
   Watch& watch = at->second;
-  if (!is_new && watch.container.pid != container.pid) {
+  bool has_begun = is_new;
+  if (!is_new && watch.container.pid != container.pid && settings_.metrics) {
+    has_begun = begin_run(watch, container);
     // Of a process that has ended, this is late news, or a run too short to be measured: what is
     // open now stays so, and its counters are not taken for those of an earlier run.
-    if (settings_.metrics && !begin_run(watch, container)) {
+    if (!has_begun) {
       container.pid = watch.container.pid;
       container.restart_count = std::max(container.restart_count, watch.container.restart_count);
     }
   }
   watch.container = std::move(container);
-  if (settings_.metrics) sample(watch);
+  // A sample out of turn would be a rate over a short time, for which any peak is a high one.
+  if (has_begun && settings_.metrics) sample(watch);
 }
 
 bool Collector::begin_run(Watch& watch, const WatchedContainer& container) const {
@@ -143,7 +146,11 @@ boost::asio::awaitable<void> Collector::run() {
 }
 
 std::optional<MetricsReport> Collector::collect() {
-  if (!settings_.metrics || watches_.empty()) return MetricsReport{.idle = true};
+  if (!settings_.metrics) return MetricsReport{.idle = true};
+  if (watches_.empty()) {
+    if (settings_.are_tasks_live && settings_.are_tasks_live()) return std::nullopt;
+    return MetricsReport{.idle = true};
+  }
   std::map<TaskIdentity, TaskMetrics> tasks;
   for (auto& [id, watch] : watches_) {
     const auto stats = watch.queue.stats();

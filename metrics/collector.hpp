@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ struct CollectorSettings {
   std::chrono::milliseconds interval{2000};
   std::string proc = "/proc";
   unsigned cpu_count = usable_cpu_count();
+  /// Whether containers of tasks run, watched or not; empty: no. An agent that has started without
+  /// its engine has such tasks, and nobody tells of them before the engine is back.
+  std::function<bool()> are_tasks_live{};
 };
 
 /// Samples every watched container, and sums the samples up when asked. Use from the event loop
@@ -50,8 +54,9 @@ class Collector {
 
   /// Watches a container that has just started, and takes its first sample. An id that is watched
   /// already and has another, living `pid` was restarted in place: its counters go on from where
-  /// they were at the last sample. Called again for the same process, or for one that has ended, it
-  /// only takes over what else is known of the container.
+  /// they were at the last sample, and a first sample of the new process is taken. Called again for
+  /// the same process, or for one that has ended, it only takes over what else is known of the
+  /// container.
   void add(WatchedContainer container);
   /// Forgets it, with what was not yet collected. Unknown ids are ignored.
   void remove(const ContainerId& id);
@@ -65,9 +70,9 @@ class Collector {
   /// Samples at the set interval until cancelled.
   boost::asio::awaitable<void> run();
 
-  /// Statistics since the last call. nullopt: containers run, but none has statistics yet, so that
-  /// there is nothing to send. A container without statistics is left out, its task stays out when
-  /// it has no other.
+  /// Statistics since the last call. nullopt: containers run, but none has statistics yet or is
+  /// watched, so that there is nothing to send. A container without statistics is left out, its
+  /// task stays out when it has no other.
   std::optional<MetricsReport> collect();
   /// Health of all containers that have a health check, by task; empty when there are none.
   [[nodiscard]] std::vector<TaskHealth> collect_health() const;

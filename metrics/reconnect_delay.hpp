@@ -8,8 +8,8 @@ namespace longshore::metrics {
 /// How long to wait before the next connection. `jitter` is uniform in [0, 1).
 class ReconnectDelay {
  public:
-  /// The service ended the session in good order (or the connection just went): soon again, and the
-  /// next failure counts as the first. Between 250 and 500 ms, so that a service that closes
+  /// The service ended the session in good order, or the connection without a word: soon again, and
+  /// the next failure counts as the first. Between 250 and 500 ms, so that a service that closes
   /// every session at once is not called in a tight loop.
   std::chrono::milliseconds after_clean_end(double jitter);
   /// 1 s, doubled by each failure in a row up to 60 s, plus up to a fifth of it.

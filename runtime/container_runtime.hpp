@@ -49,6 +49,7 @@ struct ContainerSpec {
   std::string ipc_mode{};
   std::string config_patch{};  ///< JSON object, or empty.
   std::string host_config_patch{};
+  std::string awslogs_endpoint{};  ///< For a log driver "awslogs", over the patch; or empty.
   /// API version asked for by the task ("1.17"); raised to the lowest the engine accepts, and to
   /// 1.21. One version serves create and start, since defaults differ between versions.
   std::string min_api_version{};
@@ -93,11 +94,13 @@ struct RuntimeInfo {
   friend bool operator==(const RuntimeInfo&, const RuntimeInfo&) = default;
 };
 
-/// User, password and server for one registry; all empty: anonymous.
+/// User, password or a token, and server for one registry; all empty: anonymous.
 struct RegistryAuth {
   std::string username{};
   Secret password{};
   std::string server_address{};
+  Secret identity_token{};  ///< The engine gets tokens of the registry for it.
+  Secret registry_token{};  ///< The engine sends it to the registry as it is.
 };
 
 /// How long a pull may be silent before its first byte and after, and take in all.

@@ -1,4 +1,3 @@
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,6 +11,7 @@
 #include "agent/app/agent.hpp"
 #include "agent/app/commands.hpp"
 #include "agent/app/exit_codes.hpp"
+#include "agent/app/process.hpp"
 #include "agent/app/supervisor.hpp"
 #include "agent/base/clock.hpp"
 #include "agent/base/log.hpp"
@@ -20,28 +20,6 @@
 
 namespace longshore::app {
 namespace {
-
-/// What libcurl, the websockets and the log take from the process and not from the settings.
-void export_proxies(const config::Environment& environment) {
-  for (const char* name :
-       {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}) {
-    const auto found = environment.find(name);
-    if (found != environment.end()) setenv(name, found->second.c_str(), 1);
-  }
-}
-
-/// Every measured container keeps a few files open, a peer that hangs up must not end us, and a
-/// name server that is back must be asked again soon: glibc repeats after five seconds unless it is
-/// told otherwise (resolv.conf(5), RES_OPTIONS).
-void prepare_process() {
-  std::signal(SIGPIPE, SIG_IGN);
-  setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
-}
 
 boost::asio::awaitable<void> end_on_signal(Agent* agent, int* status) {
   auto executor = co_await boost::asio::this_coro::executor;
@@ -86,10 +64,7 @@ int run_agent(const SettingFlags& flags) {
     std::cerr << "longshore: the settings are not usable:\n" << loaded.error().message << "\n";
     return kExitTerminal;
   }
-  if (auto logging = configure_logging(config::log_settings(loaded->config)); !logging) {
-    std::cerr << "longshore: " << logging.error().message << "\n";
-    return kExitTerminal;
-  }
+  begin_log(loaded->config);
   for (const std::string& warning : loaded->warnings) log_warn(warning);
   export_proxies(loaded->environment);
   prepare_process();

@@ -136,8 +136,9 @@ std::optional<Stop> Agent::Parts::set_up_metrics() {
   auto mounts = runtime::parse_cgroup_mounts(*mountinfo);
   if (!mounts) return stop_with(kExitRestart, "find the cgroups", mounts.error());
   exits.emplace(executor, *mounts);
-  collector.emplace(clock, std::move(*mounts),
-                    metrics::CollectorSettings{.metrics = !loaded.config.disable_metrics});
+  metrics::CollectorSettings settings{.metrics = !loaded.config.disable_metrics};
+  settings.are_tasks_live = [this] { return engine && has_running_containers(engine->tasks()); };
+  collector.emplace(clock, std::move(*mounts), std::move(settings));
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
 #include <ctime>
 #include <iostream>
 #include <utility>
@@ -40,7 +41,16 @@ ForegroundTask::ForegroundTask(boost::asio::any_io_executor executor, Clock& clo
     : executor_(std::move(executor)), clock_(clock), server_(server), agent_(agent) {}
 
 void ForegroundTask::say(std::string_view what) {
-  std::cout << clock_text(clock_.wall_now()) << "  " << what << std::endl;
+  show(std::cout, fmt::format("{}  {}", clock_text(clock_.wall_now()), what));
+}
+
+void ForegroundTask::show(std::ostream& stream, const std::string& line) {
+  stream << line << std::endl;
+  if (stream) return;
+  // Later, since the control plane may be in the middle of the call that told of this line.
+  boost::asio::post(executor_, [this] {
+    if (!stop_asked_) stop();
+  });
 }
 
 boost::asio::awaitable<bool> ForegroundTask::wait_for_instance() {
@@ -132,8 +142,8 @@ void ForegroundTask::on_change(const json& change) {
 
 boost::asio::awaitable<void> ForegroundTask::follow(std::string container, ContainerId id) {
   const Status followed =
-      co_await agent_.runtime().follow_logs(id, [&container](const runtime::LogLine& line) {
-        (line.is_stderr ? std::cerr : std::cout) << container << " | " << line.text << std::endl;
+      co_await agent_.runtime().follow_logs(id, [this, &container](const runtime::LogLine& line) {
+        show(line.is_stderr ? std::cerr : std::cout, container + " | " + line.text);
       });
   if (!followed) {
     std::cerr << "longshore run: output of " << container << ": " << followed.error().message

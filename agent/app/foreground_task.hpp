@@ -4,7 +4,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <string>
+#include <string_view>
 
 #include "agent/app/agent.hpp"
 #include "agent/base/clock.hpp"
@@ -14,7 +16,8 @@
 namespace longshore::app {
 
 /// One task, run to its end before the user's eyes: the time line of its states and the output of
-/// its containers on standard output. On the event loop.
+/// its containers on standard output. It is stopped when nobody reads that any more. On the event
+/// loop.
 class ForegroundTask {
  public:
   ForegroundTask(boost::asio::any_io_executor executor, Clock& clock,
@@ -35,6 +38,7 @@ class ForegroundTask {
   void on_record(const standalone::Record& record);
   void on_change(const nlohmann::json& change);
   void say(std::string_view what);
+  void show(std::ostream& stream, const std::string& line);
   [[nodiscard]] int exit_status() const;
 
   boost::asio::any_io_executor executor_;

@@ -1,5 +1,6 @@
 #include "agent/app/links.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -105,6 +106,16 @@ void link_metrics(engine::EngineLinks& links, metrics::Collector& collector) {
   links.health_changed = [&collector](ContainerId id, core::Health health, WallTime) {
     collector.set_health(id, to_status(health));
   };
+}
+
+bool has_running_containers(const engine::TaskTable& tasks) {
+  const auto runs = [](const core::ContainerState& container) {
+    return container.phase == core::Phase::Running || container.phase == core::Phase::Stopping;
+  };
+  return std::any_of(tasks.all().begin(), tasks.all().end(), [&](const auto& entry) {
+    const auto& containers = entry.second.containers;
+    return std::any_of(containers.begin(), containers.end(), runs);
+  });
 }
 
 }  // namespace longshore::app

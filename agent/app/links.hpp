@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/engine/engine_links.hpp"
+#include "agent/engine/task_table.hpp"
 #include "metrics/collector.hpp"
 #include "runtime/images/image_puller.hpp"
 #include "runtime/images/pause_image.hpp"
@@ -19,5 +20,9 @@ void link_pause_image(engine::EngineLinks& links, runtime::images::PauseImage& i
 
 /// Ties the engine's containers to the collector. It must outlive the engine.
 void link_metrics(engine::EngineLinks& links, metrics::Collector& collector);
+
+/// Whether a process of a task runs, as far as is known: what the collector needs, too, before it
+/// has been told of any.
+bool has_running_containers(const engine::TaskTable& tasks);
 
 }  // namespace longshore::app

@@ -1,5 +1,9 @@
 #include "agent/app/part_settings.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -45,12 +49,24 @@ std::string cluster_name(const config::Config& config) {
   return config.cluster.empty() ? "default" : config.cluster;
 }
 
+std::string awslogs_endpoint(std::string_view region) {
+  constexpr std::array<std::string_view, 8> kUnknownToEngine{
+      "us-iso-east-1",   "us-iso-west-1",  "us-isob-east-1", "us-isob-west-1",
+      "us-isof-south-1", "us-isof-east-1", "eu-isoe-west-1", "eusc-de-east-1"};
+  if (std::find(kUnknownToEngine.begin(), kUnknownToEngine.end(), region) ==
+      kUnknownToEngine.end()) {
+    return {};
+  }
+  return fmt::format("https://logs.{}.{}", region, aws::partition_suffix(region));
+}
+
 Result<engine::EngineSettings> engine_settings(const config::Config& config, bool task_limits) {
   auto host = host_resources(config);
   if (!host) return fail(std::move(host).error());
   return engine::EngineSettings{
       .cluster = cluster_name(config),
       .region = config.region,
+      .awslogs_endpoint = awslogs_endpoint(config.region),
       .create_timeout = in_seconds(config.create_timeout),
       .start_timeout = in_seconds(config.start_timeout),
       .stop_timeout = in_seconds(config.stop_timeout),

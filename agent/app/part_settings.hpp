@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "agent/base/result.hpp"
 #include "agent/control/ecs_client.hpp"
@@ -16,6 +17,11 @@ std::chrono::seconds in_seconds(std::chrono::milliseconds duration);
 
 /// "default" when none is configured.
 std::string cluster_name(const config::Config& config);
+
+/// Where CloudWatch Logs is, for an engine whose awslogs driver does not know the region:
+/// "https://logs.<region>.<suffix>" in the regions of which the official agent tells it; else
+/// empty. Source: amazon-ecs-agent:agent/engine/docker_task_engine.go (unresolvedRegions).
+std::string awslogs_endpoint(std::string_view region);
 
 /// `task_limits`: whether tasks get a cgroup of their own on this host.
 /// Errors: as host_resources.

@@ -14,6 +14,7 @@
 #include "agent/app/commands.hpp"
 #include "agent/app/exit_codes.hpp"
 #include "agent/app/foreground_task.hpp"
+#include "agent/app/process.hpp"
 #include "agent/base/json_reader.hpp"
 #include "agent/base/log.hpp"
 #include "agent/base/spawn.hpp"
@@ -90,8 +91,15 @@ void tie_to(config::LoadedConfig& loaded, std::uint16_t port, const std::string&
   loaded.environment["AWS_SECRET_ACCESS_KEY"] = "local";
 }
 
+/// As nohup(1) leaves it for those who want to outlive their terminal.
+bool is_ignored(int signal) {
+  struct sigaction now{};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 boost::asio::awaitable<void> stop_on_signal(ForegroundTask* task) {
   boost::asio::signal_set signals(co_await boost::asio::this_coro::executor, SIGTERM, SIGINT);
+  if (!is_ignored(SIGHUP)) signals.add(SIGHUP);
   while (true) {
     co_await signals.async_wait(boost::asio::use_awaitable);
     task->stop();
@@ -127,10 +135,9 @@ int run_task(const SettingFlags& flags, const std::string& file) {
   }
   if (loaded->config.region.empty()) loaded->config.region = "us-east-1";
   if (!was_set(*loaded, "log.level")) loaded->config.log_level = LogLevel::Warn;
-  if (auto logging = configure_logging(config::log_settings(loaded->config)); !logging) {
-    std::cerr << "longshore run: " << logging.error().message << "\n";
-    return kExitTerminal;
-  }
+  begin_log(loaded->config);
+  export_proxies(loaded->environment);
+  prepare_process();
   const TemporaryFolder folder;
   boost::asio::io_context loop(1);
   SystemClock clock;

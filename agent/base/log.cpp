@@ -75,6 +75,16 @@ std::string quote(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+Status add_file(std::vector<spdlog::sink_ptr>& sinks, const LogSettings& settings) {
+  try {
+    sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+        settings.file, settings.max_file_bytes, settings.max_files));
+  } catch (const spdlog::spdlog_ex& e) {
+    return fail(ErrorCode::Unavailable, "open log file {}: {}", settings.file, e.what());
+  }
+  return {};
+}
+
 std::string now_text() {
   return to_rfc3339(
       std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
@@ -84,17 +94,11 @@ std::string now_text() {
 
 Status configure_logging(const LogSettings& settings) {
   std::vector<spdlog::sink_ptr> sinks{std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-  if (!settings.file.empty()) {
-    try {
-      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-          settings.file, settings.max_file_bytes, settings.max_files));
-    } catch (const spdlog::spdlog_ex& e) {
-      return fail(ErrorCode::PermissionDenied, "open log file {}: {}", settings.file, e.what());
-    }
-  }
+  Status with_file;
+  if (!settings.file.empty()) with_file = add_file(sinks, settings);
   target().logger = make_logger(std::move(sinks), settings.level);
   target().format = settings.format;
-  return {};
+  return with_file;
 }
 
 void flush_log() { target().logger->flush(); }

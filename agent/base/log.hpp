@@ -25,7 +25,7 @@ struct LogSettings {
 };
 
 /// Replaces the process-wide logger. Until called, Info and above go to standard error as logfmt.
-/// Errors: InvalidInput or PermissionDenied when the file cannot be opened.
+/// Errors: Unavailable when the file cannot be opened; all else holds then, without the file.
 Status configure_logging(const LogSettings& settings);
 void flush_log();
 

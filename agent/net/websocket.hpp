@@ -12,9 +12,10 @@
 
 namespace longshore::net {
 
-/// How a websocket ended, when the peer or the transport ended it.
+/// How the peer ended a websocket.
 struct WebsocketClosed {
-  std::uint16_t code = 1006;  ///< RFC 6455 close code; 1006: the connection went without a close.
+  /// RFC 6455 close code; 1006: the peer ended the connection without a close frame.
+  std::uint16_t code = 1006;
   std::string reason{};
 };
 
@@ -25,7 +26,8 @@ class Websocket {
   virtual ~Websocket() = default;  ///< Drops the connection without a close frame.
   /// The next text or binary message.
   /// Errors: Timeout (none within `timeout`), InvalidInput (larger than max_message_bytes),
-  /// Unavailable (ended; closed() says how). After an error, or cancelled, the connection is cut.
+  /// Unavailable (ended; closed() says how, if it was the peer). After an error, or cancelled, the
+  /// connection is cut.
   virtual boost::asio::awaitable<Result<std::string>> read(std::chrono::milliseconds timeout) = 0;
   /// Sends one text message. Errors: Timeout, Unavailable. After an error the socket is unusable.
   virtual boost::asio::awaitable<Status> write(std::string message,
@@ -34,7 +36,10 @@ class Websocket {
   virtual boost::asio::awaitable<void> close(std::uint16_t code, std::string reason) = 0;
   /// Cuts the connection now; a running read() ends with Unavailable.
   virtual void abort() = 0;
-  /// Set once read() or write() failed because the connection ended.
+  /// Set once read() or write() failed because the peer ended the connection. Not set when the
+  /// connection broke (a reset, a peer out of reach) or was aborted. A peer that does not answer
+  /// close() counts as one that ended without a close frame. Source: gorilla/websocket, which the
+  /// official agent uses, gives 1006 to the end of the stream alone.
   virtual const std::optional<WebsocketClosed>& closed() const = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/websocket/error.hpp>
 #include <string>
@@ -39,28 +41,40 @@ class CutUnlessDone {
   std::shared_ptr<Transport> transport_;
 };
 
-WebsocketClosed closed_by(WebsocketStream& stream, const error_code& ec) {
-  if (ec == websocket::error::closed) {
-    const auto& reason = stream.reason();
-    // A close frame without a code is reported as 1005 (RFC 6455 §7.1.5).
-    const auto code = reason.code == websocket::close_code::none
-                          ? static_cast<std::uint16_t>(websocket::close_code::no_status)
-                          : reason.code;
-    return {.code = code, .reason = std::string(reason.reason.data(), reason.reason.size())};
-  }
+WebsocketClosed closed_by_frame(const websocket::close_reason& reason) {
+  // A close frame without a code is reported as 1005 (RFC 6455 §7.1.5).
+  const auto code = reason.code == websocket::close_code::none
+                        ? static_cast<std::uint16_t>(websocket::close_code::no_status)
+                        : reason.code;
+  return {.code = code, .reason = std::string(reason.reason.data(), reason.reason.size())};
+}
+
+/// Beast aborts a write that the peer's close frame has overtaken.
+bool is_closed_by_frame(const websocket::close_reason& reason, const error_code& ec) {
+  return ec == websocket::error::closed ||
+         (ec == asio::error::operation_aborted && reason.code != websocket::close_code::none);
+}
+
+/// nullopt when it broke, or was cut on this side.
+std::optional<WebsocketClosed> closed_by(WebsocketSession& session, const error_code& ec) {
+  const auto& reason = session.stream.reason();
+  if (is_closed_by_frame(reason, ec)) return closed_by_frame(reason);
   if (ec.category() == make_error_code(websocket::error::closed).category()) {
     // Beast has answered the broken frame with a close of its own.
-    return {.code = websocket::close_code::protocol_error, .reason = ec.message()};
+    return WebsocketClosed{.code = websocket::close_code::protocol_error, .reason = ec.message()};
   }
-  return {};
+  if (session.closing || ec == asio::error::eof || ec == asio::ssl::error::stream_truncated) {
+    return WebsocketClosed{.code = websocket::close_code::abnormal};
+  }
+  return std::nullopt;
 }
 
 Error ended(WebsocketSession& session, const error_code& ec) {
-  if (!session.closed) session.closed = closed_by(session.stream, ec);
-  const WebsocketClosed& closed = *session.closed;
-  if (closed.code == websocket::close_code::abnormal) {
+  if (!session.closed) session.closed = closed_by(session, ec);
+  if (!session.closed || session.closed->code == websocket::close_code::abnormal) {
     return connection_error("websocket connection lost", ec);
   }
+  const WebsocketClosed& closed = *session.closed;
   std::string text = "websocket closed with code " + std::to_string(closed.code);
   if (!closed.reason.empty()) text += ": " + closed.reason;
   return {ErrorCode::Unavailable, std::move(text)};
@@ -95,6 +109,7 @@ asio::awaitable<Status> write_message(Session session, std::string message, mill
 }
 
 asio::awaitable<void> close_session(Session session, std::uint16_t code, std::string reason) {
+  session->closing = true;
   // However the handshake goes, the connection is of no use after it.
   const CutUnlessDone cut(session->transport);
   const Deadline deadline(session->transport, kCloseTimeout);

@@ -44,6 +44,7 @@ struct WebsocketSession {
   std::shared_ptr<Transport> transport;
   WebsocketStream stream;
   std::optional<WebsocketClosed> closed{};
+  bool closing = false;  ///< Our close is under way: no end is a break any more.
 };
 
 /// The open websocket of a session whose upgrade is done.

@@ -33,9 +33,14 @@ std::string url_safe_base64(std::string_view bytes) {
 
 Secret registry_auth_header(const RegistryAuth& auth) {
   nlohmann::json members = nlohmann::json::object();
-  if (!auth.username.empty()) members["username"] = auth.username;
-  if (!auth.password.empty()) members["password"] = auth.password.reveal();
-  if (!auth.server_address.empty()) members["serveraddress"] = auth.server_address;
+  const auto add = [&members](const char* name, const std::string& value) {
+    if (!value.empty()) members[name] = value;
+  };
+  add("username", auth.username);
+  add("password", auth.password.reveal());
+  add("serveraddress", auth.server_address);
+  add("identitytoken", auth.identity_token.reveal());
+  add("registrytoken", auth.registry_token.reveal());
   return Secret(url_safe_base64(dump_json(members)));
 }
 

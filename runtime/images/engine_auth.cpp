@@ -30,6 +30,8 @@ RegistryAuth read_login(const JsonReader& entry) {
   RegistryAuth login;
   login.username = text_of(entry, "username");
   login.password = Secret(text_of(entry, "password"));
+  login.identity_token = Secret(text_of(entry, "identitytoken"));
+  login.registry_token = Secret(text_of(entry, "registrytoken"));
   return login;
 }
 
@@ -43,6 +45,8 @@ std::optional<RegistryAuth> read_encoded_login(const JsonReader& entry) {
   login.password = Secret(decoded->substr(colon + 1));
   return login;
 }
+
+std::string_view host_of(std::string_view key) { return key.substr(0, key.find('/')); }
 
 bool is_docker_hub(std::string_view host) {
   return std::find(kDockerHubHosts.begin(), kDockerHubHosts.end(), host) != kDockerHubHosts.end();
@@ -59,7 +63,7 @@ Result<EngineAuth> EngineAuth::parse(std::string_view type, const Secret& data) 
                 "ECS_ENGINE_AUTH_TYPE \"{}\": expected docker or dockercfg", type);
   }
   auto logins = read_json(std::string_view(data.reveal()), [&](const JsonReader& document) {
-    std::map<std::string, RegistryAuth, std::less<>> found;
+    Logins found;
     for (const auto& [registry, entry] : document.members()) {
       if (!entry.raw().is_object()) entry.reject("expected an object");
       auto login = encoded ? read_encoded_login(entry) : std::optional(read_login(entry));
@@ -81,13 +85,17 @@ RegistryAuth EngineAuth::find(std::string_view image) const {
     const auto hub = logins_.find(kDockerHubKey);
     return hub == logins_.end() ? RegistryAuth{} : hub->second;
   }
-  // The host's own key first, then ever longer ones: that is the map's order, so the last counts.
-  const RegistryAuth* best = nullptr;
-  for (const auto& [key, login] : logins_) {
-    const bool same_host = key.substr(0, key.find('/')) == reference->registry;
-    if (same_host && image.starts_with(key)) best = &login;
+  const RegistryAuth* longest_prefix = nullptr;
+  const Logins::value_type* shortest = nullptr;
+  for (const auto& login : logins_) {
+    const std::string& key = login.first;
+    if (host_of(key) != reference->registry) continue;
+    // Of an image's prefixes the map has the longest last.
+    if (image.starts_with(key)) longest_prefix = &login.second;
+    if (shortest == nullptr || key.size() < shortest->first.size()) shortest = &login;
   }
-  return best == nullptr ? RegistryAuth{} : *best;
+  if (longest_prefix != nullptr) return *longest_prefix;
+  return shortest == nullptr ? RegistryAuth{} : shortest->second;
 }
 
 }  // namespace longshore::runtime::images

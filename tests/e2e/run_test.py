@@ -37,6 +37,8 @@ class RunTest(EndToEnd):
         process = subprocess.Popen(
             [BINARY, "run", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
+            # Who runs these tests under nohup ignores it, and so would their children.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             env={"PATH": os.environ["PATH"], "HOME": self.directory,
                  "DOCKER_HOST": self.engine.host, **environment})
         self.addCleanup(self.end, process)
@@ -85,6 +87,30 @@ class RunTest(EndToEnd):
         self.assertIn("bye", out)
         self.assertIn("STOPPED", out)
         self.assertEqual([c for c in self.docker.containers() if c["State"] == "running"], [])
+
+    def test_a_reader_that_goes_away_stops_the_task(self):
+        process = self.launch(definition(
+            container("main", "trap 'exit 5' TERM; while :; do echo tick; sleep 0.1; done")))
+        line = ""
+        while "tick" not in line:
+            line = process.stdout.readline()
+            self.assertTrue(line, "its output ended before the container's")
+        process.stdout.close()
+        process.stdout = None
+        status, _, err = self.finish(process)
+        self.assertEqual(status, 5, err)
+        self.assertEqual(self.docker.containers(), [])
+
+    def test_a_terminal_that_goes_away_stops_the_task(self):
+        process = self.launch(definition(
+            container("main", "trap 'exit 5' TERM; while :; do echo tick; sleep 0.1; done")))
+        while "tick" not in process.stdout.readline():
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGHUP)
+        status, out, err = self.finish(process)
+        self.assertEqual(status, 5, out + err)
+        self.assertIn("STOPPED", out)
+        self.assertEqual(self.docker.containers(), [])
 
     def top(self):
         (made,) = self.docker.containers()

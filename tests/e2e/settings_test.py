@@ -20,16 +20,18 @@ class SettingsTest(unittest.TestCase):
 
     def run_agent(self, *flags, **settings):
         """(exit status, standard error) of an agent that must not get as far as running."""
-        environment = {
+        done = subprocess.run([BINARY, "agent", *flags], capture_output=True, text=True,
+                              timeout=10, env=self.environment(**settings))
+        return done.returncode, done.stderr
+
+    def environment(self, **settings):
+        merged = {
             "PATH": os.environ["PATH"], **GOLDEN_SETTINGS,
             "ECS_BACKEND_HOST": "http://127.0.0.1:1",
             "ECS_DATADIR": self.directory,
             "ECS_AGENT_CONFIG_FILE_PATH": os.path.join(self.directory, "none.json"),
             **settings}
-        done = subprocess.run([BINARY, "agent", *flags], capture_output=True, text=True,
-                              timeout=10,
-                              env={k: v for k, v in environment.items() if v is not None})
-        return done.returncode, done.stderr
+        return {k: v for k, v in merged.items() if v is not None}
 
     def write(self, name, text):
         path = os.path.join(self.directory, name)
@@ -81,6 +83,20 @@ class SettingsTest(unittest.TestCase):
 
     def test_a_yaml_file_that_is_not_there(self):
         self.assert_refused(self.run_agent("--config", "/no/such.yaml"), "/no/such.yaml")
+
+    def test_a_log_file_that_cannot_be_opened_is_no_reason_to_end(self):
+        environment = self.environment(DOCKER_HOST="unix:///no/engine.sock",
+                                       ECS_LOGFILE="/proc/no/agent.log")
+        with subprocess.Popen([BINARY, "agent"], stderr=subprocess.PIPE, text=True,
+                              env=environment) as process:
+            try:
+                lines = []
+                while not any("/no/engine.sock" in line for line in lines):
+                    lines.append(process.stderr.readline())
+                    self.assertTrue(lines[-1], lines)
+            finally:
+                process.terminate()
+        self.assertIn("/proc/no/agent.log", lines[0])
 
     def test_an_unknown_flag(self):
         self.assert_refused(self.run_agent("--clutser", "x"), "--clutser")

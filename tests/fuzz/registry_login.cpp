@@ -22,7 +22,8 @@ void check(std::string_view data) {
 
 void run(std::string_view input) {
   // An input that knows the planted text gives it away by itself.
-  const std::string planted = plant_secrets(input, {"password", "auth", "username"});
+  const std::string planted =
+      plant_secrets(input, {"password", "auth", "username", "identitytoken", "registrytoken"});
   if (planted.empty() && parse_json(input)) return;
   check(input);
   if (!planted.empty()) check(planted);

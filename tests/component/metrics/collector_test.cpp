@@ -179,7 +179,7 @@ TEST_CASE("late news of an ended process does not disturb the run that goes on",
   collector.sample();
   const ContainerStats stats = only_stats(collector);
   CHECK(stats.read_bytes.max == 106);
-  CHECK(stats.read_bytes.sample_count == 4);
+  CHECK(stats.read_bytes.sample_count == 3);  // The late news brought none.
   CHECK(stats.restarts == 1U);
 }
 
@@ -187,15 +187,23 @@ TEST_CASE("watching the same process again changes nothing but what is known of 
           "[component][metrics]") {
   const FakeHost host(1);
   FakeClock clock;
-  host.set(10, "aa", {.read_bytes = 100});
+  host.set(10, "aa", {.cpu_ns = 0, .read_bytes = 100});
   Collector collector(clock, host.mounts(), on(host));
   collector.add(container("aa", 10));
-  clock.advance(1s);
   WatchedContainer again = container("aa", 10);
   again.health_check = true;
+  // Right after a burst: a sample now would make it a rate of its own.
+  clock.advance(10ms);
+  host.set(10, "aa", {.cpu_ns = 10'000'000, .read_bytes = 100});
   collector.add(again);
-  CHECK(only_stats(collector).read_bytes.max == 100);
   CHECK(collector.collect_health().size() == 1);
+  CHECK_FALSE(collector.collect());
+  clock.advance(1990ms);
+  collector.sample();
+  const ContainerStats stats = only_stats(collector);
+  CHECK(stats.read_bytes == CounterStats{.min = 100, .max = 100, .sum = 200, .sample_count = 2});
+  CHECK(stats.cpu_percent.max == Approx(0.25));
+  CHECK(stats.cpu_percent.sample_count == 1);
 }
 
 TEST_CASE("a container that ended gives no more samples and disturbs no other",
@@ -254,6 +262,28 @@ TEST_CASE("an empty host is idle, one without statistics yet has nothing to say"
   CHECK_FALSE(collector.collect());  // Collected once already.
   collector.remove(ContainerId{"aa"});
   CHECK(collector.collect()->idle);
+}
+
+TEST_CASE("a host whose containers are not known yet is not idle, unless metrics are off",
+          "[component][metrics]") {
+  const FakeHost host(1);
+  FakeClock clock;
+  bool live = true;
+  CollectorSettings settings = on(host);
+  settings.are_tasks_live = [&] { return live; };
+  SECTION("with metrics") {
+    Collector collector(clock, host.mounts(), settings);
+    CHECK_FALSE(collector.collect());
+    live = false;
+    REQUIRE(collector.collect());
+    CHECK(collector.collect()->idle);
+  }
+  SECTION("without") {
+    settings.metrics = false;
+    Collector collector(clock, host.mounts(), settings);
+    REQUIRE(collector.collect());
+    CHECK(collector.collect()->idle);
+  }
 }
 
 TEST_CASE("tasks come in the order of their ARNs, containers in that of their names",

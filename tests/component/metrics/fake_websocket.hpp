@@ -28,12 +28,18 @@ struct FakePeer {
   }
   void close(std::uint16_t code) {
     closed = net::WebsocketClosed{.code = code};
+    break_off();
+  }
+  /// The connection goes as by a reset: nobody says how.
+  void break_off() {
+    gone = true;
     arrived.cancel();
   }
 
   std::deque<std::string> incoming{};
   std::vector<std::string> received{};
   std::optional<net::WebsocketClosed> closed{};
+  bool gone = false;
   bool echoes_close = true;
   std::optional<std::uint16_t> close_code{};  ///< What the agent closed with.
   std::string close_reason{};
@@ -52,15 +58,15 @@ class FakeWebsocket final : public net::Websocket {
         peer_.incoming.pop_front();
         co_return message;
       }
-      if (peer_.closed) co_return fail(ErrorCode::Unavailable, "closed");
+      if (peer_.gone) co_return fail(ErrorCode::Unavailable, "closed");
       co_await peer_.arrived.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-      if (peer_.incoming.empty() && !peer_.closed) {
+      if (peer_.incoming.empty() && !peer_.gone) {
         throw boost::system::system_error(boost::asio::error::operation_aborted);
       }
     }
   }
   boost::asio::awaitable<Status> write(std::string message, std::chrono::milliseconds) override {
-    if (peer_.closed) co_return fail(ErrorCode::Unavailable, "closed");
+    if (peer_.gone) co_return fail(ErrorCode::Unavailable, "closed");
     peer_.received.push_back(std::move(message));
     co_return Status{};
   }
@@ -70,7 +76,7 @@ class FakeWebsocket final : public net::Websocket {
     if (peer_.echoes_close) peer_.close(code);
     co_return;
   }
-  void abort() override { peer_.close(1006); }
+  void abort() override { peer_.break_off(); }
   const std::optional<net::WebsocketClosed>& closed() const override { return peer_.closed; }
 
  private:

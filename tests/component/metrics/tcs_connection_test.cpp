@@ -201,8 +201,17 @@ TEST_CASE("how the peer ends a session decides whether it was in good order",
 TEST_CASE("an instance status that could not be sent is sent by the next session",
           "[component][metrics]") {
   Session session;
-  session.peer.closed = net::WebsocketClosed{.code = 1006};
+  session.peer.close(1006);
   session.settle();
   REQUIRE(session.ended);
   CHECK(session.outbox.unreported_status());
+}
+
+TEST_CASE("a session whose connection breaks has failed", "[component][metrics]") {
+  Session session;
+  session.settle();
+  session.peer.break_off();
+  session.settle();
+  REQUIRE(session.ended);
+  CHECK_FALSE(session.ended->has_value());
 }

@@ -34,7 +34,7 @@ TEST_CASE("a misspelt name is likened to the nearest known one", "[unit][config]
 
 TEST_CASE("asking for what happens anyway is harmless", "[unit][config]") {
   const UnimplementedName off{"X", "", "false"};
-  for (const char* text : {"", " ", "false", "False", "0", "F", " f "})
+  for (const char* text : {"", " ", "[]", " {} ", "false", "False", "0", "F", " f "})
     CHECK(is_harmless(off, text));
   for (const char* text : {"true", "1", "no"}) CHECK_FALSE(is_harmless(off, text));
   CHECK(is_harmless({"X", "", "40,60"}, "40,60"));

@@ -92,6 +92,25 @@ TEST_CASE("an empty value, or a zero timeout, lets the next source speak", "[uni
   CHECK(loaded.config.stop_timeout == 10s);
 }
 
+TEST_CASE("an empty list or map lets the next source speak, but for one in the YAML file",
+          "[unit][config]") {
+  const TemporaryFolder folder;
+  Sources sources = sources_in(folder);
+  using Ports = std::vector<std::uint16_t>;
+  sources.environment["ECS_RESERVED_PORTS"] = "[]";
+  folder.write("etc.config", "ECS_RESERVED_PORTS=[]\nECS_INSTANCE_ATTRIBUTES={}\n");
+  CHECK(load_good(sources).config.reserved_ports_tcp == Config{}.reserved_ports_tcp);
+  CHECK(origin(load_good(sources), "reserved.ports_tcp").origin == "default");
+  folder.write("ecs.config.json", R"({"ReservedPorts":[],"AvailableLoggingDrivers":[]})");
+  CHECK(load_good(sources).config.reserved_ports_tcp == Config{}.reserved_ports_tcp);
+  CHECK(load_good(sources).config.logging_drivers == Config{}.logging_drivers);
+  folder.write("ecs.config.json", R"({"ReservedPorts":[80],"InstanceAttributes":{"rack":"r1"}})");
+  CHECK(load_good(sources).config.reserved_ports_tcp == Ports{80});
+  CHECK(load_good(sources).config.instance_attributes.at("rack") == "r1");
+  folder.write("longshore.yaml", "reserved: {ports_tcp: []}\n");
+  CHECK(load_good(sources).config.reserved_ports_tcp.empty());
+}
+
 TEST_CASE("an explicit false and an explicit zero override a lower source", "[unit][config]") {
   const TemporaryFolder folder;
   Sources sources = sources_in(folder);
@@ -227,6 +246,23 @@ TEST_CASE("the JSON file's keys match in any case, and ClusterArn stands in for 
   CHECK(load_good(sources).config.cluster == "arn");
   CHECK(load_good(sources).config.reserved_memory_mib == 7);
   folder.write("ecs.config.json", R"({"Cluster":"name","ClusterArn":"arn"})");
+  CHECK(load_good(sources).config.cluster == "name");
+}
+
+TEST_CASE("an empty text in the JSON file is no value: ClusterArn counts, and so do defaults",
+          "[unit][config]") {
+  const TemporaryFolder folder;
+  const Sources sources = sources_in(folder);
+  // "cluster" comes after "ClusterArn" in the order of bytes, "Cluster" before it.
+  const std::string key = GENERATE(as<std::string>{}, "Cluster", "cluster");
+  folder.write("ecs.config.json", "{\"" + key + R"(":" ","ClusterArn":" arn ",
+      "APIEndpoint":"","EngineAuthType":"","DataDir":"","DockerEndpoint":""})");
+  const auto loaded = load_good(sources);
+  CHECK(loaded.config.cluster == "arn");
+  CHECK(loaded.config.data_dir == Config{}.data_dir);
+  CHECK(loaded.config.docker_host == Config{}.docker_host);
+  CHECK(origin(loaded, "endpoint").origin == "default");
+  folder.write("ecs.config.json", "{\"" + key + R"(":"name","ClusterArn":""})");
   CHECK(load_good(sources).config.cluster == "name");
 }
 

@@ -78,16 +78,43 @@ TEST_CASE("what a setting shows it reads back to the same", "[unit][config]") {
   }
 }
 
-TEST_CASE("an empty text and a null mean unset", "[unit][config]") {
+TEST_CASE("an empty text and a null mean unset, in the JSON file too", "[unit][config]") {
+  const auto dialect = GENERATE(Dialect::Text, Dialect::Json);
   for (const Setting& s : settings()) {
-    for (const json& value : {json(""), json(nullptr)}) {
+    for (const json& value : {json(""), json(" \t"), json(nullptr)}) {
+      CAPTURE(s.name);
       Config config;
-      const auto applied = s.apply(config, {.value = value});
+      const auto applied = s.apply(config, {.value = value, .dialect = dialect});
       REQUIRE(applied);
       CHECK_FALSE(applied->is_set);
       CHECK(config == Config{});
     }
   }
+}
+
+TEST_CASE("blanks around a text do not count", "[unit][config]") {
+  CHECK(given("cluster", " edge\n", Dialect::Json).config.cluster == "edge");
+  CHECK(given("cluster", " edge ").config.cluster == "edge");
+  CHECK(given("ports.dynamic_range", " 1-2 ", Dialect::Json).config.dynamic_ports ==
+        PortRange{1, 2});
+  CHECK(refuses("cluster", "two words", Dialect::Json));
+}
+
+TEST_CASE("no duration is longer than ten years", "[unit][config]") {
+  const auto kept = given("tasks.cleanup_wait", "87600h");
+  CHECK(kept.config.cleanup_wait == 87'600h);
+  CHECK(kept.applied.warning.empty());
+  for (const Setting& s : settings()) {
+    CAPTURE(s.name);
+    if (!s.accepted.starts_with("a duration such as")) continue;
+    // The longest there is, in nanoseconds of 64 bits.
+    const auto shortened = given(s.name, "2562047h47m16.854775807s");
+    CHECK(shortened.applied.warning == "above the most, 87600h; using 87600h");
+    CHECK(s.show(shortened.config) == "87600h");
+  }
+  CHECK(given("timeouts.stop", 9'000'000'000'000'000'000, Dialect::Json).config.stop_timeout ==
+        87'600h);
+  CHECK(given("tasks.cpu_period", "2562047h").config.cpu_period == 100ms);
 }
 
 TEST_CASE("timeouts below their least are raised, zero means unset", "[unit][config]") {
@@ -133,11 +160,13 @@ TEST_CASE("any duration leaves a timeout within its limits", "[unit][config]") {
     const auto text = format_duration(std::chrono::nanoseconds{nanos / 2});
     (void)setting("timeouts.start").apply(config, {.value = text});
     RC_ASSERT(config.start_timeout >= 45s);
+    RC_ASSERT(config.start_timeout <= 87'600h);
     (void)setting("tasks.cpu_period").apply(config, {.value = text});
     RC_ASSERT(config.cpu_period >= 8ms);
     RC_ASSERT(config.cpu_period <= 100ms);
     (void)setting("tasks.cleanup_jitter").apply(config, {.value = text});
     RC_ASSERT(config.cleanup_jitter >= 0ms);
+    RC_ASSERT(config.cleanup_jitter <= 87'600h);
   }));
 }
 
@@ -182,7 +211,6 @@ TEST_CASE("lists and maps are strict JSON, or YAML's own", "[unit][config]") {
   CHECK(given("reserved.ports_tcp", "[22, 80]").config.reserved_ports_tcp == Ports{22, 80});
   CHECK(given("reserved.ports_tcp", json::array({22, 80})).config.reserved_ports_tcp ==
         Ports{22, 80});
-  CHECK(given("reserved.ports_tcp", "[]").config.reserved_ports_tcp.empty());
   for (const char* text : {"22", "[22,]", "[\"22\"]", "[65536]", "[-1]", "{}", "[1.5]"}) {
     CAPTURE(text);
     CHECK(refuses("reserved.ports_tcp", text));
@@ -196,11 +224,36 @@ TEST_CASE("lists and maps are strict JSON, or YAML's own", "[unit][config]") {
   CHECK(refuses("tasks.logging_drivers", R"(["awslog"])"));
 }
 
-TEST_CASE("port ranges are two ports in order", "[unit][config]") {
+TEST_CASE("an empty list or map means unset, in the YAML file none", "[unit][config]") {
+  int collections = 0;
+  for (const Setting& s : settings()) {
+    CAPTURE(s.name);
+    const bool is_list = s.accepted.starts_with("a list of ");
+    if (!is_list && !s.accepted.starts_with("a map of ")) continue;
+    ++collections;
+    const json empty = is_list ? json::array() : json::object();
+    CHECK_FALSE(given(s.name, empty.dump()).applied.is_set);
+    CHECK_FALSE(given(s.name, empty, Dialect::Json).applied.is_set);
+    const auto none = given(s.name, empty);
+    CHECK(none.applied.is_set);
+    CHECK(s.show(none.config) == empty);
+  }
+  CHECK(collections == 6);
+  CHECK(given("reserved.ports_tcp", "[]").config.reserved_ports_tcp == Config{}.reserved_ports_tcp);
+  CHECK(given("reserved.ports_tcp", json::array()).config.reserved_ports_tcp.empty());
+  CHECK(refuses("reserved.ports_tcp", "{}"));
+  CHECK(refuses("instance.tags", "[]"));
+}
+
+TEST_CASE("port ranges are two ports in order, or one", "[unit][config]") {
   CHECK(given("ports.dynamic_range", "40000-50000").config.dynamic_ports ==
         PortRange{40000, 50000});
+  CHECK(given("ports.dynamic_range", "50000").config.dynamic_ports == PortRange{50000, 50000});
+  CHECK(given("ports.dynamic_range", "50000", Dialect::Json).config.dynamic_ports ==
+        PortRange{50000, 50000});
   CHECK_FALSE(given("ports.dynamic_range", "auto").config.dynamic_ports);
-  for (const char* text : {"40000", "50000-40000", "0-10", "1-65536", "a-b", "1-2-3"}) {
+  for (const char* text :
+       {"0", "65536", "-", "40000-", "-40000", "50000-40000", "0-10", "1-65536", "a-b", "1-2-3"}) {
     CAPTURE(text);
     CHECK(refuses("ports.dynamic_range", text));
   }

@@ -7,6 +7,7 @@
 
 #include "metrics/collector.hpp"
 #include "tests/component/metrics/fake_host.hpp"
+#include "tests/support/core_builders.hpp"
 #include "tests/support/fake_clock.hpp"
 
 namespace longshore::app {
@@ -58,6 +59,20 @@ TEST_CASE("restarts are measured of containers with a policy, and of no others",
   const auto expected =
       measured.web.has_restart_policy ? std::optional<std::uint64_t>(1) : std::nullopt;
   CHECK(measured.restarts() == expected);
+}
+
+TEST_CASE("tasks count as live while a container runs or is being stopped", "[component][app]") {
+  engine::TaskTable tasks;
+  CHECK_FALSE(has_running_containers(tasks));
+  core::TaskState task = test::task_of({test::container("web"), test::container("side")});
+  const auto [phase, live] = GENERATE(table<core::Phase, bool>({{core::Phase::Waiting, false},
+                                                                {core::Phase::Creating, false},
+                                                                {core::Phase::Running, true},
+                                                                {core::Phase::Stopping, true},
+                                                                {core::Phase::Stopped, false}}));
+  task.containers[1].phase = phase;
+  tasks.insert(task);
+  CHECK(has_running_containers(tasks) == live);
 }
 
 TEST_CASE("a container's health is known from the first look at it", "[component][app]") {

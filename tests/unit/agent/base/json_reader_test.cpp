@@ -56,6 +56,12 @@ TEST_CASE("every kind of value is read as what it is", "[unit][base]") {
         }) == "read");
 }
 
+TEST_CASE("a null among texts is an empty one", "[unit][base]") {
+  CHECK(error_of(R"({"l":["p",null,"q"]})", [](JsonReader r) {
+          CHECK(r.strings("l") == std::vector<std::string>{"p", "", "q"});
+        }) == "read");
+}
+
 TEST_CASE("a wrong type names its place and what was found", "[unit][base]") {
   const auto cpu_of_second = [](JsonReader r) {
     (void)r.list("tasks").at(0).list("containers").at(1).integer("cpu");

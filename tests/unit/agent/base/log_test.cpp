@@ -1,6 +1,9 @@
 #include "agent/base/log.hpp"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -46,6 +49,33 @@ class LogFile {
 
  private:
   std::filesystem::path folder_;
+};
+
+/// What is written to standard error, in place of there.
+class StandardError {
+ public:
+  StandardError() : original_(dup(STDERR_FILENO)), file_(std::tmpfile()) {
+    dup2(fileno(file_), STDERR_FILENO);
+  }
+  ~StandardError() {
+    dup2(original_, STDERR_FILENO);
+    close(original_);
+    std::fclose(file_);
+  }
+  StandardError(const StandardError&) = delete;
+  StandardError& operator=(const StandardError&) = delete;
+
+  std::string text() const {
+    std::fflush(stderr);
+    std::string all(4096, '\0');
+    const ssize_t size = pread(fileno(file_), all.data(), all.size(), 0);
+    all.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return all;
+  }
+
+ private:
+  int original_;
+  std::FILE* file_;
 };
 
 /// The line without its "time=… " part, which differs each time.
@@ -104,9 +134,15 @@ TEST_CASE("a full log file is rotated and old ones go", "[unit][base]") {
   CHECK(log.files() == 3);  // The current one and two older.
 }
 
-TEST_CASE("a log file that cannot be opened is an error that names it", "[unit][base]") {
-  const auto status = configure_logging({.file = "/proc/no/such/agent.log"});
+TEST_CASE("a log file that cannot be opened is an error that names it, and the log goes on",
+          "[unit][base]") {
+  const StandardError shown;
+  const auto status =
+      configure_logging({.format = LogFormat::Json, .file = "/proc/no/such/agent.log"});
   REQUIRE(!status);
-  CHECK(status.error().code == ErrorCode::PermissionDenied);
+  CHECK(status.error().code == ErrorCode::Unavailable);
   CHECK(status.error().message.starts_with("open log file /proc/no/such/agent.log: "));
+  log_info("still here");
+  (void)configure_logging({});
+  CHECK(shown.text().find("\"msg\":\"still here\"") != std::string::npos);
 }

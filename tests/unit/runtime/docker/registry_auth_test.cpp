@@ -14,6 +14,13 @@ TEST_CASE("the header is padded base64 in the URL-safe alphabet", "[unit][docker
   CHECK(registry_auth_header({.server_address = "r"}).reveal() == "eyJzZXJ2ZXJhZGRyZXNzIjoiciJ9");
 }
 
+TEST_CASE("tokens reach the engine under their own names", "[unit][docker]") {
+  CHECK(registry_auth_header({.identity_token = Secret("id")}).reveal() ==
+        "eyJpZGVudGl0eXRva2VuIjoiaWQifQ==");
+  CHECK(registry_auth_header({.username = "u", .registry_token = Secret("reg")}).reveal() ==
+        "eyJyZWdpc3RyeXRva2VuIjoicmVnIiwidXNlcm5hbWUiOiJ1In0=");
+}
+
 TEST_CASE("no login is an empty object, not an empty header", "[unit][docker]") {
   CHECK(registry_auth_header({}).reveal() == "e30=");
 }

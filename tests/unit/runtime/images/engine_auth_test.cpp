@@ -47,11 +47,34 @@ TEST_CASE("a longer key wins when the image starts with it", "[unit][images]") {
   CHECK(auth.find("r.test/team/x").username == "team");
   CHECK(auth.find("r.test/team/app:1").username == "app");
   CHECK(auth.find("s.test/only/x").username == "only");
-  CHECK(auth.find("s.test/else/x").username.empty());
+}
+
+TEST_CASE("where no key is a prefix the shortest one of the host counts", "[unit][images]") {
+  const auto auth = parse("docker", R"({
+      "https://r.test/v1/": {"username": "v1"}, "r.test/team/app": {"username": "app"},
+      "r.test/aa/b": {"username": "aa"}, "s.test:5000/v2/": {"username": "v2"}})");
+  CHECK(auth.find("r.test/app:1").username == "v1");
+  CHECK(auth.find("r.test/app:1").server_address == "r.test/v1/");
+  CHECK(auth.find("r.test/team/app").username == "app");
+  CHECK(auth.find("r.test/team/x").username == "v1");
+  CHECK(auth.find("s.test:5000/x").username == "v2");
+  CHECK(auth.find("s.test/x").username.empty());
+}
+
+TEST_CASE("a login may be a token", "[unit][images]") {
+  const auto auth = parse("docker", R"({"r.test": {"identitytoken": "id"},
+                                        "s.test": {"registrytoken": "reg"}})");
+  CHECK(auth.find("r.test/app").identity_token.reveal() == "id");
+  CHECK(auth.find("r.test/app").registry_token.empty());
+  CHECK(auth.find("s.test/app").registry_token.reveal() == "reg");
+  CHECK(parse_error("docker", R"({"r.test": {"identitytoken": 5}})").message ==
+        "ECS_ENGINE_AUTH_DATA: .r.test.identitytoken: expected a string, got a number");
 }
 
 TEST_CASE("a login never goes to another host whose name starts alike", "[unit][images]") {
-  const auto auth = parse("docker", R"({"r.test": {"username": "x", "password": "p"}})");
+  const std::string key = GENERATE(as<std::string>{}, "r.test", "r.test/v1/", "https://r.test/v1/");
+  const auto auth =
+      parse("docker", "{\"" + key + "\": {\"username\": \"x\", \"password\": \"p\"}}");
   CHECK(auth.find("r.test/app").username == "x");
   for (const char* image : {"r.test.evil/app", "r.test:5000/app", "r.testing/app"}) {
     CAPTURE(image);
