@@ -67,7 +67,10 @@ awaitable<Answer> JsonClient::attempt(JsonCall call, JsonCallOptions options, st
   for (const auto& header : signature->headers) request.headers.push_back(header);
 
   const auto response = co_await http_.call(std::move(request));
-  if (!response) co_return tl::make_unexpected(from_transport_error(response.error()));
+  if (!response) {
+    const net::HttpsFailure& failure = response.error();
+    co_return tl::make_unexpected(from_transport_error(failure.error, failure.unreachable));
+  }
   if (response->status >= 200 && response->status < 300) co_return read_answer(*response);
   ServiceError error = decode_service_error(*response);
   if (correct_clock(*response, error)) error.retryable = true;

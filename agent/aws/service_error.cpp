@@ -99,9 +99,9 @@ ServiceError decode_service_error(const net::HttpResponse& response) {
   return result;
 }
 
-ServiceError from_transport_error(Error error) {
+ServiceError from_transport_error(Error error, bool unreachable) {
   const bool retryable = error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
-  return {.error = std::move(error), .retryable = retryable};
+  return {.error = std::move(error), .retryable = retryable, .unreachable = unreachable};
 }
 
 bool is_retryable_code(std::string_view code) { return contains(kRetryable, code); }

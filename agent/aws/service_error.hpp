@@ -18,6 +18,8 @@ struct ServiceError {
   std::string message{};  ///< The service's own words; empty without an answer.
   int status = 0;         ///< HTTP status; 0 without an answer.
   bool retryable = false;  ///< The same request may succeed later.
+  /// The service was not even reached: name, connection or proxy failed.
+  bool unreachable = false;
 };
 
 /// Reads a failed answer (any status but 2xx). The code is X-Amzn-ErrorType, else the body's
@@ -25,8 +27,8 @@ struct ServiceError {
 /// Source: aws-sdk-go-v2, JSON 1.1 protocol.
 ServiceError decode_service_error(const net::HttpResponse& response);
 
-/// A call that got no answer. Unavailable and Timeout are worth repeating.
-ServiceError from_transport_error(Error error);
+/// A call that got no answer, or was not even sent. Unavailable and Timeout are worth repeating.
+ServiceError from_transport_error(Error error, bool unreachable = false);
 
 /// Codes that are throttling or passing trouble at the service, in any case.
 /// Source: aws-sdk-go-v2:aws/retry/standard.go.

@@ -17,6 +17,8 @@ using std::chrono::seconds;
 
 constexpr minutes kReadDeadline{3};
 constexpr minutes kWriteDeadline{3};
+/// Reading what has piled up while nothing was read takes less.
+constexpr minutes kBacklogTime{1};
 /// RFC 6455, 7.4.1: normal closure.
 constexpr std::uint16_t kNormalClosure = 1000;
 
@@ -29,32 +31,49 @@ struct Overloaded : Handlers... {
 
 awaitable<void> AcsSession::read_messages(ConnectionPtr connection) {
   while (true) {
-    const auto text = co_await connection->socket->read(kReadDeadline);
+    auto text = co_await connection->socket->read(kReadDeadline);
     if (!text) {
       const bool ended = text.error().code == ErrorCode::Unavailable && !connection->given_up;
       connection->end = ended ? to_session_end(connection->socket->closed()) : SessionEnd::Failed;
       log_info("ACS: disconnected", {{"error", text.error().message}});
       co_return;
     }
-    take(*connection, *text);
+    co_await take(connection, *std::move(text));
   }
 }
 
-void AcsSession::take(Connection& connection, const std::string& text) {
+awaitable<void> AcsSession::take(ConnectionPtr connection, std::string text) {
   auto message = protocol::decode_message(text);
   if (!message) {
     log_warn("ACS: message dropped", {{"error", message.error().message}});
-    return;
+    co_return;
   }
-  keep_alive(connection);
-  on_message(connection, *std::move(message), text.size());
+  keep_alive(*connection);
+  auto later = on_message(*connection, *std::move(message));
+  if (!later) co_return;
+  if (!dispatcher_.has_room(text.size())) co_await hold_back(connection, text.size());
+  dispatcher_.push(*std::move(later), text.size(), connection->answers);
 }
 
-void AcsSession::on_message(Connection& connection, protocol::AcsMessage message,
-                            std::size_t bytes) {
-  const auto defer = [&](auto& later) {
-    dispatcher_.push(std::move(later), bytes, connection.answers);
-  };
+/// Until the dispatcher has room. Nothing is read meanwhile, so that the server has to wait: how
+/// long nothing is heard then says nothing about it. An end of the connection is read after all
+/// that came before it.
+awaitable<void> AcsSession::hold_back(ConnectionPtr connection, std::size_t bytes) {
+  log_debug("ACS: no more is read until messages that wait are dealt with");
+  connection->silent_until = SteadyTime::max();
+  connection->unread_until = SteadyTime::max();
+  link_.held_back = true;
+  co_await dispatcher_.wait_for_room(bytes);
+  link_.held_back = false;
+  connection->unread_until = clock_.steady_now() + kBacklogTime;
+  keep_alive(*connection);
+}
+
+/// Deals with what need not wait; the rest is for the dispatcher.
+std::optional<AcsDispatcher::Message> AcsSession::on_message(Connection& connection,
+                                                             protocol::AcsMessage message) {
+  std::optional<AcsDispatcher::Message> later;
+  const auto defer = [&](auto& deferred) { later.emplace(std::move(deferred)); };
   std::visit(
       Overloaded{[&](protocol::HeartbeatMessage& heartbeat) {
                    // Never behind a payload: the server hangs up when this answer is late.
@@ -76,6 +95,7 @@ void AcsSession::on_message(Connection& connection, protocol::AcsMessage message
                             {{"type", unsupported.type}});
                  }},
       message);
+  return later;
 }
 
 /// A host gets a new release of the agent as it gets other programs. The words are those of the
@@ -102,7 +122,7 @@ awaitable<void> AcsSession::write_answers(ConnectionPtr connection) {
       connection->given_up = true;
       connection->socket->abort();
     }
-    co_await connection->never.wait();
+    co_await wait_for_end();
   }
 }
 
@@ -121,14 +141,19 @@ awaitable<void> AcsSession::watch_inactivity(ConnectionPtr connection) {
   log_warn("ACS: no message for too long");
   connection->given_up = true;
   connection->socket->abort();
-  co_await connection->never.wait();
+  co_await wait_for_end();
 }
 
 awaitable<void> AcsSession::watch_age(ConnectionPtr connection) {
   co_await clock_.sleep_until(connection->expires);
+  // A close throws away what has come and was not read.
+  while (clock_.steady_now() < connection->unread_until) co_await clock_.sleep_for(kBacklogTime);
   log_info("ACS: the connection is old; it is made anew");
   co_await connection->socket->close(kNormalClosure, "ConnectionExpired: Reconnect to continue");
-  co_await connection->never.wait();
+  co_await wait_for_end();
 }
+
+/// For a coroutine whose work is done: the reader's end cancels it.
+awaitable<void> AcsSession::wait_for_end() { return clock_.sleep_until(SteadyTime::max()); }
 
 }  // namespace longshore::control

@@ -18,7 +18,7 @@ struct AcsSession::Connection {
   SteadyTime silent_until{};  ///< Without a message the server counts as gone from then on.
   SteadyTime expires{};       ///< When the connection is old enough to be made anew.
   Signal kept_alive{};        ///< `silent_until` changed.
-  Signal never{};             ///< What a coroutine waits for whose work is done.
+  SteadyTime unread_until{};  ///< Until then messages may have come that were not read.
   bool given_up = false;      ///< Cut by us, so the close code says nothing.
   SessionEnd end = SessionEnd::Failed;
 };

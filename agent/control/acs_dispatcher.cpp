@@ -1,5 +1,6 @@
 #include "agent/control/acs_dispatcher.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -43,12 +44,17 @@ std::vector<ManifestTask> to_manifest(const protocol::TaskManifestMessage& messa
 
 }  // namespace
 
+bool AcsDispatcher::has_room(std::size_t bytes) const {
+  if (waiting_.empty()) return true;
+  return waiting_.size() < kMaxWaiting && waiting_bytes_ + bytes <= kMaxWaitingBytes;
+}
+
+awaitable<void> AcsDispatcher::wait_for_room(std::size_t bytes) {
+  while (!has_room(bytes)) co_await taken_.wait();
+}
+
 void AcsDispatcher::push(Message message, std::size_t bytes, std::shared_ptr<Outbox> answers) {
-  const bool too_large = !waiting_.empty() && waiting_bytes_ + bytes > kMaxWaitingBytes;
-  if (waiting_.size() >= kMaxWaiting || too_large) {
-    log_warn("ACS: too many messages wait; one is dropped, to be sent again");
-    return;
-  }
+  assert(has_room(bytes));
   waiting_bytes_ += bytes;
   waiting_.push_back(
       {.message = std::move(message), .bytes = bytes, .answers = std::move(answers)});
@@ -61,6 +67,7 @@ awaitable<void> AcsDispatcher::run() {
     Entry entry = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= entry.bytes;
+    taken_.set();
     co_await std::visit(
         [this, &entry](auto& message) { return handle(std::move(message), entry.answers); },
         entry.message);

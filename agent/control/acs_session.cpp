@@ -6,7 +6,6 @@
 #include "agent/base/race.hpp"
 #include "agent/control/acs_connection.hpp"
 #include "agent/control/acs_url.hpp"
-#include "agent/control/service_outcome.hpp"
 #include "agent/protocol/acs_frame.hpp"
 
 namespace longshore::control {
@@ -83,6 +82,8 @@ awaitable<void> AcsSession::run_connections() {
       lasted = milliseconds(to_ms(clock_.steady_now() - since));
     }
     if (end != SessionEnd::Clean) ecs_.refresh();
+    // A connection that broke tells the others of the link, too: they need not wait on for longer.
+    if (end == SessionEnd::Failed) link_failed_ = true;
     link_.instance_inactive = end == SessionEnd::InactiveInstance;
     if (link_.instance_inactive && settings_.on_inactive_instance) {
       settings_.on_inactive_instance();
@@ -100,7 +101,7 @@ AcsSession::Attempt AcsSession::refuse(const std::string& what, const std::strin
   const bool news = std::exchange(told_, cause) != cause;
   log_line(news ? LogLevel::Warn : LogLevel::Debug, "ACS: not connected",
            {{"step", what}, {"error", cause}});
-  attempt_failed_ = true;
+  link_failed_ = true;
   if (unreachable) return tl::make_unexpected(SessionEnd::Unreachable);
   return tl::make_unexpected(cause.find(kInactiveInstance) != std::string::npos
                                  ? SessionEnd::InactiveInstance
@@ -111,7 +112,7 @@ awaitable<AcsSession::Attempt> AcsSession::connect() {
   const auto endpoint = co_await ecs_.discover_poll_endpoint(settings_.container_instance);
   if (!endpoint) {
     const aws::ServiceError& failure = endpoint.error();
-    co_return refuse("find endpoint", failure.error.message, is_unreachable(failure));
+    co_return refuse("find endpoint", failure.error.message, failure.unreachable);
   }
   const auto url = acs_url(endpoint->acs, {.cluster = ecs_.cluster(),
                                            .container_instance = settings_.container_instance,
@@ -134,7 +135,7 @@ awaitable<AcsSession::Attempt> AcsSession::connect() {
 
 awaitable<SessionEnd> AcsSession::serve(ConnectionPtr connection) {
   const bool was_away =
-      std::exchange(attempt_failed_, false) || is_cut_off(link_, clock_.steady_now());
+      std::exchange(link_failed_, false) || is_cut_off(link_, clock_.steady_now());
   note_connected(link_, clock_.steady_now());
   heard_.set();
   if (was_away && settings_.on_link_back) settings_.on_link_back();

@@ -66,10 +66,13 @@ class AcsSession {
   boost::asio::awaitable<void> watch_inactivity(ConnectionPtr connection);
   boost::asio::awaitable<void> watch_age(ConnectionPtr connection);
   boost::asio::awaitable<void> watch_link();
-  void take(Connection& connection, const std::string& text);
-  void on_message(Connection& connection, protocol::AcsMessage message, std::size_t bytes);
+  boost::asio::awaitable<void> take(ConnectionPtr connection, std::string text);
+  std::optional<AcsDispatcher::Message> on_message(Connection& connection,
+                                                   protocol::AcsMessage message);
+  boost::asio::awaitable<void> hold_back(ConnectionPtr connection, std::size_t bytes);
   void refuse_update(Connection& connection, const protocol::UpdateMessage& update);
   void keep_alive(Connection& connection);
+  boost::asio::awaitable<void> wait_for_end();
   std::chrono::milliseconds draw(std::chrono::milliseconds least, std::chrono::milliseconds more);
 
   EcsClient& ecs_;
@@ -83,7 +86,7 @@ class AcsSession {
   Signal heard_{};                ///< `link_` tells of something new.
   bool send_credentials_ = true;  ///< Until the first connection of this process succeeds.
   std::string told_{};            ///< Why the last attempt failed, as far as it was logged.
-  bool attempt_failed_ = false;   ///< Since the last connection.
+  bool link_failed_ = false;      ///< An attempt, or the last connection.
 };
 
 }  // namespace longshore::control

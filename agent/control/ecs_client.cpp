@@ -18,6 +18,8 @@ constexpr const char* kDefaultCluster = "default";
 constexpr std::chrono::hours kEndpointLifetime{12};
 /// An API that accepts a call and never answers must not keep a session from the address it had.
 constexpr std::chrono::seconds kDiscoverTimeout{10};
+/// A look-up that failed is not made again by those who waited for it: each would pay its deadline.
+constexpr std::chrono::seconds kFailureShared{2};
 /// A report that hangs takes one of few places, so others would wait for it.
 constexpr std::chrono::seconds kSubmitTimeout{15};
 
@@ -90,6 +92,7 @@ awaitable<tl::expected<PollEndpoint, aws::ServiceError>> EcsClient::discover_pol
     log_line(news ? LogLevel::Warn : LogLevel::Debug,
              "the poll endpoint could not be looked up; the last one serves on",
              {{"error", cause}});
+    cached_->good_until = clock_.steady_now() + kFailureShared;
     co_return cached_->endpoint;
   }
   told_.clear();

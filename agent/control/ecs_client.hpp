@@ -44,13 +44,15 @@ class EcsClient final : public ControlPlane {
             EcsSettings settings, std::function<double()> random = random_unit);
 
   /// RegisterContainerInstance, first or again. Throttling and the service's own trouble are
-  /// repeated after 3 s to 192 s, for an hour at most; then it is a failure of kind Restart.
-  /// Without a configured cluster, "default" is created when it does not exist.
+  /// repeated after 3 s to 192 s, for an hour at most; then it is a failure of kind Restart. So is
+  /// a call that failed without an answer: at once with `known_arn` set, whose caller repeats, else
+  /// after `attempts` of them. Without a configured cluster, "default" is created when it does not
+  /// exist.
   boost::asio::awaitable<RegistrationResult> register_container_instance(Registration registration);
 
   /// DiscoverPollEndpoint, tried once. An answer is good for 12 h; an older one still serves when
-  /// the API fails. One call runs at a time, the others wait for its answer. Errors: those of the
-  /// API.
+  /// the API fails. One call runs at a time; the others wait for its answer, or take the older one
+  /// as well when it fails. Errors: those of the API.
   boost::asio::awaitable<tl::expected<PollEndpoint, aws::ServiceError>> discover_poll_endpoint(
       ContainerInstanceArn instance);
 
@@ -80,6 +82,7 @@ class EcsClient final : public ControlPlane {
                                       aws::JsonCallOptions options);
   aws::JsonCallOptions repeated() const;
   aws::JsonCallOptions once(std::chrono::milliseconds timeout) const;
+  aws::JsonCallOptions registering(const protocol::RegisterContainerInstanceRequest& request) const;
   boost::asio::awaitable<RegisterAnswer> try_register(
       protocol::RegisterContainerInstanceRequest request);
   boost::asio::awaitable<RegisterAnswer> register_in_default_cluster(

@@ -13,6 +13,7 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr std::chrono::hours kRegistrationWindow{1};
+constexpr std::chrono::seconds kRegisterTimeout{42};
 constexpr core::BackoffSchedule kRegistrationBackoff{
     .first = std::chrono::seconds{3}, .limit = std::chrono::seconds{192}, .factor = 2.0};
 
@@ -20,12 +21,22 @@ bool is_missing_cluster(const aws::ServiceError& error) {
   return error.message.find("Cluster not found.") != std::string::npos;
 }
 
+bool is_known(const protocol::RegisterContainerInstanceRequest& request) {
+  return request.container_instance_arn.has_value();
+}
+
 }  // namespace
+
+/// Who registers again repeats on its own, see once(); a new host leaves that to its supervisor.
+aws::JsonCallOptions EcsClient::registering(
+    const protocol::RegisterContainerInstanceRequest& request) const {
+  return is_known(request) ? once(kRegisterTimeout) : repeated();
+}
 
 awaitable<EcsClient::RegisterAnswer> EcsClient::try_register(
     protocol::RegisterContainerInstanceRequest request) {
   request.cluster = cluster_;
-  const auto answer = co_await call(request.kOperation, request.to_json(), repeated());
+  const auto answer = co_await call(request.kOperation, request.to_json(), registering(request));
   if (!answer) co_return tl::make_unexpected(answer.error());
   const auto response = protocol::decode<protocol::RegisterContainerInstanceResponse>(*answer);
   if (!response) {
@@ -37,14 +48,16 @@ awaitable<EcsClient::RegisterAnswer> EcsClient::try_register(
 }
 
 /// As the official agent does without ECS_CLUSTER: whatever failed first, the second try counts.
+/// But a link that is down fails both, and who registers again comes back anyway.
 awaitable<EcsClient::RegisterAnswer> EcsClient::register_in_default_cluster(
     protocol::RegisterContainerInstanceRequest request) {
   auto answer = co_await try_register(request);
   if (answer || is_transient_registration_error(answer.error())) co_return answer;
+  if (is_known(request) && answer.error().status == 0) co_return answer;
   if (is_missing_cluster(answer.error())) {
     const protocol::CreateClusterRequest create{.cluster_name = cluster_};
     log_info("creating the default cluster", {{"cluster", cluster_}});
-    const auto created = co_await call(create.kOperation, create.to_json(), repeated());
+    const auto created = co_await call(create.kOperation, create.to_json(), registering(request));
     if (!created) co_return tl::make_unexpected(created.error());
     const auto cluster = protocol::decode<protocol::CreateClusterResponse>(*created);
     if (!cluster) {

@@ -21,6 +21,7 @@ void note_connected(LinkState& link, SteadyTime now) {
 
 void note_disconnected(LinkState& link, SteadyTime now) {
   link.connected = false;
+  link.held_back = false;
   link.since = now;
 }
 
@@ -36,6 +37,7 @@ void note_heartbeat(LinkState& link, SteadyTime now) {
 }
 
 SteadyTime cut_off_at(const LinkState& link) {
+  if (link.held_back) return SteadyTime::max();
   return link.last_heard + kMissedHeartbeats * link.heartbeat_interval;
 }
 

@@ -17,7 +17,8 @@ struct LinkState {
   /// up after that: amazon-ecs-agent:ecs-agent/acs/session/session.go.
   std::chrono::milliseconds heartbeat_interval{60'000};
   std::chrono::milliseconds last_gap{};  ///< Between the latest two heartbeats of one connection.
-  bool instance_inactive = false;        ///< The last attempt ended with InactiveInstanceException.
+  bool held_back = false;          ///< Nothing is read for want of room, so nothing can be heard.
+  bool instance_inactive = false;  ///< The last attempt ended with InactiveInstanceException.
 };
 
 /// ACS was reached at `now`, or was lost. Pure, as everything here.
@@ -27,7 +28,8 @@ void note_disconnected(LinkState& link, SteadyTime now);
 /// that were held up come in a row.
 void note_heartbeat(LinkState& link, SteadyTime now);
 
-/// When the link counts as cut off if nothing is heard until then: after two heartbeats' time.
+/// When the link counts as cut off if nothing is heard until then: after two heartbeats' time, and
+/// not while it is held back.
 SteadyTime cut_off_at(const LinkState& link);
 /// Whether the control plane is out of reach, be it that the connection is gone or that nothing
 /// comes over it. A connection that is made anew in good time does not count.

@@ -53,7 +53,7 @@ enum class RegistrationFailureKind {
 struct RegistrationFailure {
   RegistrationFailureKind kind = RegistrationFailureKind::Restart;
   Error error{};
-  bool unreachable = false;  ///< The service did not answer: it may any moment.
+  bool unreachable = false;  ///< The service was not even reached: it may be any moment.
 };
 
 /// Either an instance, or what to exit with.

@@ -4,8 +4,6 @@
 
 namespace longshore::control {
 
-bool is_unreachable(const aws::ServiceError& error) { return error.status == 0 && error.retryable; }
-
 bool is_code(const aws::ServiceError& error, std::string_view code) {
   return to_lower(error.code) == to_lower(code);
 }
@@ -34,7 +32,7 @@ RegistrationFailure to_registration_failure(const aws::ServiceError& error, bool
   return {.kind = refused || changed_type ? RegistrationFailureKind::Terminal
                                           : RegistrationFailureKind::Restart,
           .error = error.error,
-          .unreachable = is_unreachable(error)};
+          .unreachable = error.unreachable};
 }
 
 }  // namespace longshore::control

@@ -8,9 +8,6 @@
 
 namespace longshore::control {
 
-/// Whether the service gave no answer at all.
-bool is_unreachable(const aws::ServiceError& error);
-
 /// Whether a service's error code is `code`. Case does not count, as in the AWS SDKs.
 bool is_code(const aws::ServiceError& error, std::string_view code);
 

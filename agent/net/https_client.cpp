@@ -3,11 +3,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "agent/base/result.hpp"
 #include "agent/base/text.hpp"
 #include "agent/net/dead_peer.hpp"
 #include "agent/net/http_head.hpp"
@@ -70,7 +72,9 @@ int prepare_socket(void*, curl_socket_t socket, curlsocktype) {
   return CURL_SOCKOPT_OK;
 }
 
-CURLcode trust_system(CURL*, void* context, void*) {
+/// Called when a connection stands and TLS begins.
+CURLcode trust_system(CURL*, void* context, void* tls_begun) {
+  *static_cast<bool*>(tls_begun) = true;
   return trust_system_certificates(static_cast<SSL_CTX*>(context)) ? CURLE_OK
                                                                    : CURLE_SSL_CACERT_BADFILE;
 }
@@ -118,7 +122,8 @@ class Call {
     incoming_.max_body_bytes = request.max_response_bytes;
   }
 
-  Status prepare(const std::optional<Url>& proxy) {
+  /// `is_https`: the service is, so that a proxy has to open a tunnel to it.
+  Status prepare(const std::optional<Url>& proxy, bool is_https) {
     if (!easy_ || !multi_ || !headers_) return fail(ErrorCode::Internal, "out of memory");
     set(CURLOPT_ERRORBUFFER, detail_);
     set(CURLOPT_NOSIGNAL, 1L);  // Lanes are threads.
@@ -141,13 +146,15 @@ class Call {
     set_method();
     set_tls();
     set_proxy(proxy);
+    proxied_ = proxy.has_value();
+    tunnels_ = is_https && proxied_ && proxy->scheme != "socks5";
     if (failed_ != CURLE_OK) {
       return fail(ErrorCode::InvalidInput, "libcurl: {}", curl_easy_strerror(failed_));
     }
     return {};
   }
 
-  Result<HttpResponse> perform(const std::stop_token& stop) {
+  HttpsAnswer perform(const std::stop_token& stop) {
     // Registered before the loop, so that a stop at any moment ends the wait below at once.
     const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
     curl_multi_add_handle(multi_.get(), easy_.get());
@@ -168,7 +175,10 @@ class Call {
       if (!done) curl_multi_poll(multi_.get(), nullptr, 0, kMaxPollMs, nullptr);
     }
     curl_multi_remove_handle(multi_.get(), easy_.get());
-    if (!done || code != CURLE_OK) return fail(call_error(code, detail_, incoming_, !done));
+    if (!done || code != CURLE_OK) {
+      return tl::make_unexpected(HttpsFailure{.error = call_error(code, detail_, incoming_, !done),
+                                              .unreachable = done && ended_before_service(code)});
+    }
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     incoming_.response.status = static_cast<int>(status);
@@ -182,6 +192,45 @@ class Call {
   void set(CURLoption option, Value value) {
     const CURLcode code = curl_easy_setopt(easy_.get(), option, value);
     if (failed_ == CURLE_OK) failed_ = code;
+  }
+
+  [[nodiscard]] bool ended_before_service(CURLcode code) const {
+    switch (static_cast<int>(code)) {
+      case CURLE_COULDNT_RESOLVE_HOST:
+      case CURLE_COULDNT_RESOLVE_PROXY:
+#if LIBCURL_VERSION_NUM >= 0x074900
+      case CURLE_PROXY:  // SOCKS
+#endif
+        return true;
+      case CURLE_COULDNT_CONNECT:
+        return proxied_ || !was_accepted();
+      case CURLE_OPERATION_TIMEDOUT:
+        return !is_connected() || !is_tunnel_open();
+      default:
+        return !is_tunnel_open();
+    }
+  }
+
+  /// A reset may be quicker than libcurl's look at the new connection. A peer that does not listen
+  /// refuses, which is another error.
+  [[nodiscard]] bool was_accepted() const {
+    long error = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
+    return error == ECONNRESET;
+  }
+
+  /// To the service, or to its proxy. libcurl's own time may include TLS.
+  [[nodiscard]] bool is_connected() const {
+    curl_off_t microseconds = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &microseconds);
+    return microseconds > 0 || tls_begun_;
+  }
+
+  /// True when none is needed.
+  [[nodiscard]] bool is_tunnel_open() const {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+    return !tunnels_ || status / 100 == 2;
   }
 
   /// libcurl takes 0 for "no limit"; for us it is "no time left".
@@ -208,6 +257,7 @@ class Call {
     // libcurl would parse the system's whole bundle for each call. Only its OpenSSL flavour takes
     // this function; others keep their way.
     if (curl_easy_setopt(easy_.get(), CURLOPT_SSL_CTX_FUNCTION, &trust_system) == CURLE_OK) {
+      set(CURLOPT_SSL_CTX_DATA, &tls_begun_);
       set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
       set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     }
@@ -234,40 +284,50 @@ class Call {
   HeaderList headers_;
   Incoming incoming_{};
   CURLcode failed_ = CURLE_OK;
+  bool proxied_ = false;
+  bool tunnels_ = false;
+  bool tls_begun_ = false;
   char detail_[CURL_ERROR_SIZE] = "";
   std::unique_ptr<CURLM, MultiCleanup> multi_{curl_multi_init()};
   std::unique_ptr<CURL, EasyCleanup> easy_{curl_easy_init()};  // Goes before multi_.
 };
 
-Result<HttpResponse> call(const HttpRequest& request, const std::stop_token& stop) {
+HttpsAnswer not_sent(Error error) {
+  return tl::make_unexpected(HttpsFailure{.error = std::move(error)});
+}
+
+HttpsAnswer call(const HttpRequest& request, const std::stop_token& stop) {
   const auto url = parse_url(request.url);
-  if (!url) return fail(url.error());
+  if (!url) return not_sent(url.error());
   if (url->scheme != "http" && url->scheme != "https") {
-    return fail(ErrorCode::InvalidInput, "expected http:// or https://");
+    return not_sent({ErrorCode::InvalidInput, "expected http:// or https://"});
   }
   // libcurl sends what it is given: let the same rules decide as for our own client.
   if (const auto head = request_head(request, url->target, url->authority); !head) {
-    return fail(head.error());
+    return not_sent(head.error());
   }
   const auto proxy = choose_proxy(read_proxy_environment(), *url);
-  if (!proxy) return fail(proxy.error());
-  if (!curl_is_ready()) return fail(ErrorCode::Internal, "libcurl cannot be initialised");
+  if (!proxy) return not_sent(proxy.error());
+  if (!curl_is_ready()) return not_sent({ErrorCode::Internal, "libcurl cannot be initialised"});
   Call running(request);
-  if (auto prepared = running.prepare(*proxy); !prepared) return fail(prepared.error());
+  if (auto prepared = running.prepare(*proxy, url->scheme == "https"); !prepared) {
+    return not_sent(prepared.error());
+  }
   return running.perform(stop);
 }
 
 }  // namespace
 
-Result<HttpResponse> https_call(const HttpRequest& request, std::stop_token stop) {
+HttpsAnswer https_call(const HttpRequest& request, std::stop_token stop) {
   auto answer = call(request, stop);
   if (!answer) {
-    return fail(request.method + " " + printable_url(request.url), std::move(answer).error());
+    Error& error = answer.error().error;
+    error = with_context(request.method + " " + printable_url(request.url), std::move(error));
   }
   return answer;
 }
 
-boost::asio::awaitable<Result<HttpResponse>> HttpsClient::call(HttpRequest request) {
+boost::asio::awaitable<HttpsAnswer> HttpsClient::call(HttpRequest request) {
   return run_blocking(lane_, [request = std::move(request), stop = stop_.get_token()] {
     return https_call(request, stop);
   });

@@ -142,6 +142,7 @@ TEST_CASE("a service that is away is tried as often as allowed", "[component][aw
   REQUIRE_FALSE(answer);
   CHECK(answer.error().error.code == ErrorCode::Unavailable);
   CHECK(answer.error().status == 0);
+  CHECK(answer.error().unreachable);
   CHECK(service.slept == 3s);
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/base/gate.hpp"
@@ -64,7 +65,9 @@ class FakeAcsHandler final : public control::AcsHandler {
 
 /// A session that runs against a cluster on this machine, on the test's time.
 struct AcsFixture {
-  AcsFixture() {
+  /// `api_url`: an ECS API to ask in place of the cluster's own.
+  explicit AcsFixture(std::string api_url = "")
+      : cluster({.endpoint_url = std::move(api_url), .cluster = "bench"}) {
     boost::asio::co_spawn(
         cluster.io, session.run(),
         boost::asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr e) {
@@ -127,7 +130,7 @@ struct AcsFixture {
     on.received.pop_back();
   }
 
-  LoopbackCluster cluster{{.cluster = "bench"}};
+  LoopbackCluster cluster;
   FakeAcsHandler handler{};
   int inactive_calls = 0;
   int link_returns = 0;

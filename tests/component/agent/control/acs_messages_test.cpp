@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "acs_fixture.hpp"
 
 namespace longshore::control {
@@ -144,43 +142,6 @@ TEST_CASE("an update of the agent is refused in the official words", "[component
                            {"messageId", "m"},
                            {"reason", "Updates are disabled"}}}};
   CHECK(acs.answers(server, 1).back() == expected);
-}
-
-TEST_CASE("payloads wait for one another, at most 64 of them", "[component][control]") {
-  AcsFixture acs;
-  acs.handler.slow = true;
-  auto& server = acs.connected(1);
-  acs.cluster.send(server, "PayloadMessage", payload({task("first")}, "first"));
-  acs.cluster.run_until([&] { return acs.handler.told.size() == 1; });
-  for (int i = 0; i < 66; ++i) {
-    acs.cluster.send(server, "PayloadMessage", payload({task("later")}, fmt::format("{}", i)));
-  }
-  acs.heartbeat(server);
-  CHECK(acs.handler.told.size() == 1);
-  acs.handler.slow = false;
-  acs.handler.released.set();
-  CHECK(acs.answers(server, 65).back() == ack("63"));
-  acs.heartbeat(server);
-  CHECK(server.received.size() == 65);
-}
-
-TEST_CASE("large payloads wait for one another, at most 32 MiB of them", "[component][control]") {
-  AcsFixture acs;
-  acs.handler.slow = true;
-  auto& server = acs.connected(1);
-  acs.cluster.send(server, "PayloadMessage", payload({task("first")}, "first"));
-  acs.cluster.run_until([&] { return acs.handler.told.size() == 1; });
-  for (int i = 0; i < 5; ++i) {
-    json large = payload({task("later")}, fmt::format("{}", i));
-    large["nobody reads this"] = std::string(10U << 20U, 'x');
-    acs.cluster.send(server, "PayloadMessage", large);
-  }
-  acs.heartbeat(server);
-  acs.handler.slow = false;
-  acs.handler.released.set();
-  CHECK(acs.answers(server, 4).back() == ack("2"));
-  acs.heartbeat(server);
-  CHECK(server.received.size() == 4);
 }
 
 TEST_CASE("a payload outlives its connection, its acknowledgement does not",

@@ -1,4 +1,5 @@
 #include "acs_fixture.hpp"
+#include "broken_api.hpp"
 
 namespace longshore::control {
 namespace {
@@ -173,6 +174,21 @@ TEST_CASE("where nobody is reached it tries again within three seconds, however 
   acs.cluster.clock.advance(3s);
   acs.connected(1);
   CHECK(acs.link_returns == 1);
+}
+
+TEST_CASE("an API that is reached and fails is asked ever more slowly", "[component][control]") {
+  testing::BrokenApi api;
+  AcsFixture acs(api.url());
+  for (int calls = 1; calls <= 8; ++calls) {
+    acs.cluster.run_until([&] { return api.calls() == calls; });
+    acs.disconnected();
+    acs.cluster.clock.advance(5s);
+  }
+  acs.cluster.run_until([&] { return api.calls() == 9; });
+  acs.disconnected();
+  acs.cluster.clock.advance(3s);  // Longer than any wait for one that is not reached.
+  acs.cluster.settle();
+  CHECK(api.calls() == 9);
 }
 
 TEST_CASE("a connection that is simply made anew is no return of the link",

@@ -66,6 +66,27 @@ TEST_CASE("several who ask at once share one call", "[component][control]") {
   CHECK(cluster.api.size() == 1);
 }
 
+TEST_CASE("those who wait for a look-up that fails take the old endpoint with it",
+          "[component][control]") {
+  LoopbackCluster cluster;
+  const auto down = LoopbackCluster::error("ServerException", "", 500);
+  cluster.answer("DiscoverPollEndpoint", {endpoint("http://one"), down, down, down});
+  CHECK(discover(cluster) == "http://one");
+  cluster.ecs.refresh();
+  int answered = 0;
+  const auto ask = [](LoopbackCluster& c, int& count) -> boost::asio::awaitable<void> {
+    const auto found = co_await c.ecs.discover_poll_endpoint(kInstance);
+    if (found && found->acs == "http://one") ++count;
+  };
+  for (int i = 0; i < 3; ++i) spawn(cluster.io.get_executor(), "ask", ask(cluster, answered));
+  cluster.run_until([&] { return answered == 3; });
+  CHECK(cluster.api.size() == 2);
+  SECTION("who comes later asks again") { cluster.clock.advance(2s); }
+  SECTION("so does who has found it wanting") { cluster.ecs.refresh(); }
+  CHECK(discover(cluster) == "http://one");
+  CHECK(cluster.api.size() == 3);
+}
+
 TEST_CASE("credentials that the API refuses are read anew for the next call",
           "[component][control]") {
   LoopbackCluster cluster;

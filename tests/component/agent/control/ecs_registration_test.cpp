@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
+#include "broken_api.hpp"
 #include "loopback_cluster.hpp"
 
 namespace longshore::control {
@@ -8,6 +9,10 @@ namespace {
 
 using testing::LoopbackCluster;
 using namespace std::chrono_literals;
+
+Registration known_host() {
+  return {.known_arn = ContainerInstanceArn("known"), .client_token = "token"};
+}
 
 Registration host() {
   return {.attributes = {{.name = "ecs.os-type", .value = "linux"}},
@@ -102,6 +107,41 @@ TEST_CASE("an unreadable answer ends the agent for a restart", "[component][cont
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == RegistrationFailureKind::Restart);
   CHECK_THAT(result.error().error.message, Catch::Contains("containerInstance: required"));
+}
+
+TEST_CASE("a host that registers again leaves repeating to its caller", "[component][control]") {
+  LoopbackCluster cluster({.cluster = "bench"}, 3);
+  cluster.answer("RegisterContainerInstance",
+                 times(2, LoopbackCluster::error("InternalFailure", "", 500)));
+  const auto result = cluster.run(cluster.ecs.register_container_instance(known_host()));
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == RegistrationFailureKind::Restart);
+  CHECK(cluster.api.size() == 1);
+  // A new host repeats, after a wait that only the test's time would end.
+  cluster.random = 0.5;
+  const Attempt attempt(cluster);
+  cluster.run_until([&] { return cluster.clock.sleepers() == 1; });
+  CHECK_FALSE(attempt.result);
+}
+
+TEST_CASE("a host that registers again and gets no answer is told so after one call",
+          "[component][control]") {
+  const char* const name = GENERATE("bench", "");
+  testing::BrokenApi api;
+  LoopbackCluster cluster({.endpoint_url = api.url(), .cluster = name}, 3);
+  const auto result = cluster.run(cluster.ecs.register_container_instance(known_host()));
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == RegistrationFailureKind::Restart);
+  CHECK_FALSE(result.error().unreachable);
+  CHECK(api.calls() == 1);
+}
+
+TEST_CASE("a host that registers again while the link is down may try again soon",
+          "[component][control]") {
+  LoopbackCluster cluster({.endpoint_url = "http://127.0.0.1:1", .cluster = "bench"}, 3);
+  const auto result = cluster.run(cluster.ecs.register_container_instance(known_host()));
+  REQUIRE_FALSE(result);
+  CHECK(result.error().unreachable);
 }
 
 TEST_CASE("without a configured cluster the default one is made", "[component][control]") {

@@ -26,7 +26,7 @@ aws::CredentialSource counted_credentials(int& reads, const Clock& clock) {
 }
 
 control::EcsSettings with_endpoint(control::EcsSettings settings, std::string url, int attempts) {
-  settings.endpoint_url = std::move(url);
+  if (settings.endpoint_url.empty()) settings.endpoint_url = std::move(url);
   settings.region = "us-west-2";
   settings.user_agent = "test agent";
   settings.attempts = attempts;

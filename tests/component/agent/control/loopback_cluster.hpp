@@ -40,6 +40,7 @@ class LoopbackCluster {
     bool ended = false;
   };
 
+  /// With an `endpoint_url` the client calls that in place of this API.
   explicit LoopbackCluster(control::EcsSettings settings = {}, int attempts = 1);
   ~LoopbackCluster();
 

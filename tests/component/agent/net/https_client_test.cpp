@@ -22,9 +22,7 @@ struct Fixture {
   std::string url(const std::string& target) const {
     return "http://127.0.0.1:" + std::to_string(peer.endpoint().port()) + target;
   }
-  Result<HttpResponse> call(HttpRequest request) {
-    return run(io, client.call(std::move(request)));
-  }
+  HttpsAnswer call(HttpRequest request) { return run(io, client.call(std::move(request))); }
 
   asio::io_context io;
   TcpPeer peer;
@@ -113,8 +111,8 @@ TEST_CASE("an HTTPS call over its limit of bytes is InvalidInput", "[component][
   CHECK(f.call({.url = f.url("/"), .max_response_bytes = 1000}).value().body == body);
   const auto refused = f.call({.url = f.url("/"), .max_response_bytes = 999});
   REQUIRE(!refused);
-  CHECK(refused.error().code == ErrorCode::InvalidInput);
-  CHECK(refused.error().message == "GET " + f.url("/") + ": answer larger than 999 bytes");
+  CHECK(refused.error().error.code == ErrorCode::InvalidInput);
+  CHECK(refused.error().error.message == "GET " + f.url("/") + ": answer larger than 999 bytes");
 }
 
 TEST_CASE("a silent server ends an HTTPS call with Timeout, a closed port with Unavailable",
@@ -122,11 +120,11 @@ TEST_CASE("a silent server ends an HTTPS call with Timeout, a closed port with U
   Fixture f(silent());
   const auto late = f.call({.url = f.url("/?X-Amz-Signature=abc"), .timeout = 60ms});
   REQUIRE(!late);
-  CHECK(late.error().code == ErrorCode::Timeout);
-  CHECK(late.error().message.find("Signature") == std::string::npos);
+  CHECK(late.error().error.code == ErrorCode::Timeout);
+  CHECK(late.error().error.message.find("Signature") == std::string::npos);
   const auto refused = f.call({.url = "http://127.0.0.1:1/"});
   REQUIRE(!refused);
-  CHECK(refused.error().code == ErrorCode::Unavailable);
+  CHECK(refused.error().error.code == ErrorCode::Unavailable);
 }
 
 TEST_CASE("a broken or cut answer is Unavailable", "[component][net]") {
@@ -135,7 +133,36 @@ TEST_CASE("a broken or cut answer is Unavailable", "[component][net]") {
   Fixture f(always(answer));
   const auto failure = f.call({.url = f.url("/")});
   REQUIRE(!failure);
-  CHECK(failure.error().code == ErrorCode::Unavailable);
+  CHECK(failure.error().error.code == ErrorCode::Unavailable);
+}
+
+TEST_CASE("a service that accepts the connection was reached, whatever comes of it",
+          "[component][net]") {
+  const std::string scheme = GENERATE(as<std::string>{}, "http", "https");
+  const int end = GENERATE(0, 1, 2, 3, 4);
+  CAPTURE(scheme, end);
+  Fixture f([end](TcpPeer::Connection& c, int) -> asio::awaitable<void> {
+    if (end == 0) co_return c.reset();  // It may be quicker than the client's look at its socket.
+    if (end == 1) co_return;
+    co_await c.read_exactly(1);
+    if (end == 2) co_return c.reset();
+    if (end == 3) co_await c.write("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+    if (end == 4) co_await stay_silent();
+  });
+  const std::string port = std::to_string(f.peer.endpoint().port());
+  const auto answer = f.call({.url = scheme + "://127.0.0.1:" + port + "/", .timeout = 300ms});
+  REQUIRE(!answer);
+  CAPTURE(answer.error().error.message);
+  CHECK_FALSE(answer.error().unreachable);
+}
+
+TEST_CASE("a service whose name or port does not answer was not reached", "[component][net]") {
+  const std::string url = GENERATE(as<std::string>{}, "http://127.0.0.1:1/", "https://127.0.0.1:1/",
+                                   "https://" + std::string(64, 'n') + "/");
+  Fixture f(silent());
+  const auto answer = f.call({.url = url, .timeout = 5s});  // No name has a label of 64 letters.
+  REQUIRE(!answer);
+  CHECK(answer.error().unreachable);
 }
 
 TEST_CASE("URLs and headers that cannot be sent do not leave the host", "[component][net]") {
@@ -148,7 +175,7 @@ TEST_CASE("URLs and headers that cannot be sent do not leave the host", "[compon
                                      HttpRequest{.method = "GET / HTTP/1.1\r\nX:", .url = good});
   const auto refused = f.call(request);
   REQUIRE(!refused);
-  CHECK(refused.error().code == ErrorCode::InvalidInput);
+  CHECK(refused.error().error.code == ErrorCode::InvalidInput);
   CHECK(f.peer.connections() == 0);
 }
 
@@ -156,7 +183,7 @@ TEST_CASE("stop() ends a running call at once", "[component][net]") {
   Fixture f(silent());
   const auto start = std::chrono::steady_clock::now();
   const auto result =
-      run(f.io, [](HttpsClient* client, std::string url) -> asio::awaitable<Result<HttpResponse>> {
+      run(f.io, [](HttpsClient* client, std::string url) -> asio::awaitable<HttpsAnswer> {
         using namespace asio::experimental::awaitable_operators;
         const auto stop_soon = [client]() -> asio::awaitable<void> {
           asio::steady_timer timer(co_await asio::this_coro::executor, 30ms);
@@ -166,8 +193,8 @@ TEST_CASE("stop() ends a running call at once", "[component][net]") {
         co_return co_await (client->call({.url = url, .timeout = 10s}) && stop_soon());
       }(&f.client, f.url("/")));
   REQUIRE(!result);
-  CHECK(result.error().code == ErrorCode::Unavailable);
-  CHECK(result.error().message == "GET " + f.url("/") + ": stopped");
+  CHECK(result.error().error.code == ErrorCode::Unavailable);
+  CHECK(result.error().error.message == "GET " + f.url("/") + ": stopped");
   CHECK(std::chrono::steady_clock::now() - start < 500ms);
   CHECK(!f.call({.url = f.url("/")}));
 }

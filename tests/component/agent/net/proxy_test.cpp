@@ -123,6 +123,40 @@ TEST_CASE("a proxy's refusal is told apart from its failure", "[component][net]"
         "connect to ws://far.example:81/ws: proxy " + f.proxy_url("").substr(3) + ": " + text);
 }
 
+TEST_CASE("an HTTPS call that ends at its proxy has not reached the service", "[component][net]") {
+  const auto [scheme, answer] =
+      GENERATE(table<std::string, std::string>({{"http", "HTTP/1.1 403 Forbidden\r\n\r\n"},
+                                                {"http", ""},
+                                                {"http", "(silence)"},
+                                                {"socks5", "\x05\xff"},
+                                                {"socks5", ""},
+                                                {"socks5", "(silence)"}}));
+  CAPTURE(scheme, answer);
+  Fixture f([a = answer](TcpPeer::Connection& c) -> asio::awaitable<bool> {
+    co_await c.read_exactly(3);
+    if (a == "(silence)") co_await stay_silent();
+    co_await c.write(a);
+    co_return false;
+  });
+  const EnvironmentVariable proxy("HTTPS_PROXY", f.proxy_url(scheme));
+  const auto call = run(f.io, f.client.call({.url = "https://far.example/", .timeout = 300ms}));
+  REQUIRE(!call);
+  CHECK(call.error().unreachable);
+}
+
+TEST_CASE("an HTTPS call that ends behind its proxy's tunnel has reached the service",
+          "[component][net]") {
+  Fixture f([](TcpPeer::Connection& c) -> asio::awaitable<bool> {
+    co_await c.read_until("\r\n\r\n");
+    co_await c.write(kEstablished);
+    co_return false;
+  });
+  const EnvironmentVariable proxy("HTTPS_PROXY", f.proxy_url("http"));
+  const auto call = run(f.io, f.client.call({.url = "https://far.example/"}));
+  REQUIRE(!call);
+  CHECK_FALSE(call.error().unreachable);
+}
+
 TEST_CASE("a proxy that never answers ends in Timeout", "[component][net]") {
   Fixture f([](TcpPeer::Connection&) -> asio::awaitable<bool> {
     co_await stay_silent();
@@ -156,7 +190,7 @@ TEST_CASE("TLS goes through the tunnel to the target, not to the proxy", "[compo
   SECTION("HTTPS call") {
     const EnvironmentVariable trusted("SSL_CERT_FILE", certificate);
     const auto answer = run(f.io, f.client.call({.url = "https://far.example/y?z"}));
-    if (!answer) FAIL(answer.error().message);
+    if (!answer) FAIL(answer.error().error.message);
     CHECK(answer->body == "behind /y?z");
     CHECK(!find_header(answer->headers, "Proxy-Agent"));
   }
@@ -243,8 +277,8 @@ TEST_CASE("a proxy variable that is no proxy is InvalidInput and keeps its passw
   const EnvironmentVariable proxy("HTTP_PROXY", "ftp://user:secret@proxy.example");
   const auto answer = run(io, client.call({.url = "http://far.example/"}));
   REQUIRE(!answer);
-  CHECK(answer.error().code == ErrorCode::InvalidInput);
-  CHECK(answer.error().message ==
+  CHECK(answer.error().error.code == ErrorCode::InvalidInput);
+  CHECK(answer.error().error.message ==
         "GET http://far.example/: HTTP_PROXY: scheme \"ftp\" is not known; expected http, https or "
         "socks5");
 }

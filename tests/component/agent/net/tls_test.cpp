@@ -43,7 +43,7 @@ struct Fixture {
   WebsocketTarget websocket(const std::string& host) const {
     return {.url = at("wss", host), .ca_file = certificate};
   }
-  Result<HttpResponse> get(HttpRequest request) { return run(io, client.call(std::move(request))); }
+  HttpsAnswer get(HttpRequest request) { return run(io, client.call(std::move(request))); }
 
   TemporaryFolder folder;
   std::string certificate = folder.file("certificate.pem");
@@ -136,13 +136,14 @@ TEST_CASE("an HTTPS call verifies the host like the websocket does", "[component
   SECTION("trusted by the environment") {
     const EnvironmentVariable trusted("SSL_CERT_FILE", f.certificate);
     const auto answer = f.get({.url = f.at("https", "localhost")});
-    if (!answer) FAIL(answer.error().message);
+    if (!answer) FAIL(answer.error().error.message);
     CHECK(answer->body == "secure /x");
   }
   SECTION("trusted by nobody") {
     const auto refused = f.get({.url = f.at("https", "localhost")});
     REQUIRE(!refused);
-    CHECK(refused.error().code == ErrorCode::Unavailable);
+    CHECK(refused.error().error.code == ErrorCode::Unavailable);
+    CHECK_FALSE(refused.error().unreachable);
   }
   SECTION("not asked to verify") {
     const auto answer = f.get({.url = f.at("https", "localhost"), .verify_tls = false});
@@ -155,5 +156,5 @@ TEST_CASE("an HTTPS call refuses a certificate for another host", "[component][n
   const EnvironmentVariable trusted("SSL_CERT_FILE", f.certificate);
   const auto refused = f.get({.url = f.at("https", "localhost")});
   REQUIRE(!refused);
-  CHECK(refused.error().message.find("certificate subject name") != std::string::npos);
+  CHECK(refused.error().error.message.find("certificate subject name") != std::string::npos);
 }

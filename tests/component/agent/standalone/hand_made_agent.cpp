@@ -57,7 +57,7 @@ Loopback::Loopback(StandaloneSettings settings) {
   server = std::move(*started);
 }
 
-Result<net::HttpResponse> Loopback::post_api(const std::string& target, const json& body) {
+net::HttpsAnswer Loopback::post_api(const std::string& target, const json& body) {
   net::HttpRequest request{
       .method = "POST",
       .url = "http://127.0.0.1:" + std::to_string(server->port()) + "/",

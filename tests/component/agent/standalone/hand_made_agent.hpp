@@ -51,7 +51,7 @@ class Loopback {
   explicit Loopback(StandaloneSettings settings = {});
 
   /// POST / with X-Amz-Target; any status is a value. Errors of the transport are, too.
-  Result<net::HttpResponse> post_api(const std::string& target, const json& body);
+  net::HttpsAnswer post_api(const std::string& target, const json& body);
   /// An ECS operation that must succeed.
   json api(const std::string& operation, const json& body);
   net::HttpResponse request(const std::string& method, const std::string& path,

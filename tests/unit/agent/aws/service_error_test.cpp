@@ -55,6 +55,8 @@ TEST_CASE("what may pass is retried: four statuses and the throttling codes", "[
   CHECK(from_transport_error({ErrorCode::Timeout, "x"}).retryable);
   CHECK(from_transport_error({ErrorCode::Unavailable, "x"}).retryable);
   CHECK_FALSE(from_transport_error({ErrorCode::InvalidInput, "x"}).retryable);
+  CHECK(from_transport_error({ErrorCode::Unavailable, "x"}, true).unreachable);
+  CHECK_FALSE(from_transport_error({ErrorCode::Unavailable, "x"}, false).unreachable);
 }
 
 TEST_CASE("an error's kind says what the caller can do", "[unit][aws]") {

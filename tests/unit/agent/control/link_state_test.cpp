@@ -51,6 +51,15 @@ TEST_CASE("the time between two connections is no interval of heartbeats", "[uni
   CHECK(link.heartbeat_interval == 10s);
 }
 
+TEST_CASE("where nothing is read for want of room, silence tells nothing", "[unit][control]") {
+  LinkState link = connected_at(kStart);
+  link.held_back = true;
+  CHECK_FALSE(is_cut_off(link, kStart + 24h));
+  note_disconnected(link, kStart + 24h);
+  CHECK_FALSE(link.held_back);
+  CHECK(is_cut_off(link, kStart + 24h));
+}
+
 TEST_CASE("heartbeats in a row or very far apart do not turn the watch mad", "[unit][control]") {
   LinkState link = connected_at(kStart);
   note_heartbeat(link, kStart);

@@ -49,16 +49,15 @@ TEST_CASE("a refused registration is final, everything else is worth a restart",
   }
 }
 
-TEST_CASE("a service that gave no answer may give one any moment", "[unit][control]") {
-  const auto silent = aws::from_transport_error({ErrorCode::Timeout, "nobody"});
-  CHECK(is_unreachable(silent));
-  CHECK(to_registration_failure(silent, true).unreachable);
-  CHECK(to_registration_failure(silent, true).kind == RegistrationFailureKind::Restart);
-  CHECK_FALSE(is_unreachable(aws::from_transport_error({ErrorCode::InvalidInput, "no URL"})));
-  aws::ServiceError answered = service_error("ServerException");
-  answered.status = 500;
-  answered.retryable = true;
-  CHECK_FALSE(is_unreachable(answered));
+TEST_CASE(
+    "a service that was not reached may be any moment, one that failed after that is in trouble",
+    "[unit][control]") {
+  for (const bool unreachable : {true, false}) {
+    const auto silent = aws::from_transport_error({ErrorCode::Timeout, "nobody"}, unreachable);
+    CHECK(to_registration_failure(silent, true).unreachable == unreachable);
+    CHECK(to_registration_failure(silent, true).kind == RegistrationFailureKind::Restart);
+  }
+  CHECK_FALSE(to_registration_failure(service_error("ServerException"), true).unreachable);
 }
 
 TEST_CASE("a host that changed its type may not take its old identity", "[unit][control]") {
