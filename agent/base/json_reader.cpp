@@ -128,7 +128,10 @@ std::vector<JsonReader> JsonReader::list(std::string_view member) const {
 
 std::vector<std::string> JsonReader::strings(std::string_view member) const {
   std::vector<std::string> values;
-  for (const JsonReader& item : list(member)) values.push_back(item.as_string());
+  for (const JsonReader& item : list(member)) {
+    // To Go's decoder, too, a null among texts is an empty one.
+    values.push_back(item.raw().is_null() ? std::string{} : item.as_string());
+  }
   return values;
 }
 

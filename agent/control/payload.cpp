@@ -1,8 +1,10 @@
 #include "agent/control/payload.hpp"
 
+#include <tuple>
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/control/refusal.hpp"
 #include "agent/control/to_task.hpp"
 #include "agent/protocol/acs_frame.hpp"
 
@@ -30,6 +32,15 @@ Result<PayloadTask> to_payload_task(const protocol::AcsTask& wire) {
                      .execution_role = to_optional_credentials(wire.execution_role_credentials)};
 }
 
+void warn_of_modes(const protocol::AcsTask& wire, const core::TaskSpec& spec) {
+  for (const auto& [member, said, taken] : {std::tuple{"pidMode", &wire.pid_mode, &spec.pid_mode},
+                                            {"ipcMode", &wire.ipc_mode, &spec.ipc_mode}}) {
+    if (*said == *taken) continue;
+    log_warn("ACS: a mode that nobody knows changes nothing",
+             {{"task", task_id(spec.arn)}, {"member", member}, {"mode", *said}});
+  }
+}
+
 }  // namespace
 
 RoleCredentials to_role_credentials(const protocol::IamRoleCredentials& wire) {
@@ -46,7 +57,13 @@ PayloadTasks to_payload_tasks(const protocol::PayloadMessage& message) {
   for (const protocol::AcsTask& wire : message.tasks) {
     auto task = to_payload_task(wire);
     if (task) {
-      tasks.good.push_back(*std::move(task));
+      if (!task->stop) warn_of_modes(wire, task->spec);
+      auto refusal = task->stop ? std::nullopt : find_refusal(wire);
+      if (refusal) {
+        tasks.bad.push_back({.arn = task->spec.arn, .reason = *std::move(refusal)});
+      } else {
+        tasks.good.push_back(*std::move(task));
+      }
       continue;
     }
     if (task.error().code != ErrorCode::Conflict || wire.arn.empty()) tasks.complete = false;

@@ -17,9 +17,10 @@ struct PayloadTasks {
   bool complete = true;
 };
 
-/// Judges every task. A bad one without an ARN is in neither list, because there is nothing to
-/// report it by. A stop needs an ARN and nothing else: what else it says is not read when the rest
-/// is bad, since all that matters is that the task ends.
+/// Judges every task. One that find_refusal() does not let in is bad, and need not come again. A
+/// bad one without an ARN is in neither list, because there is nothing to report it by. A stop
+/// needs an ARN and nothing else: what else it says is not read when the rest is bad, since all
+/// that matters is that the task ends.
 PayloadTasks to_payload_tasks(const protocol::PayloadMessage& message);
 
 /// The same keys, as the rest of the agent holds them.

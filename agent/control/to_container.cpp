@@ -43,14 +43,23 @@ Status check_sizes(const protocol::AcsContainer& wire) {
   return {};
 }
 
+/// The first mistake is the one that the container's create fails with.
+void note_flaw(core::ContainerSpec& spec, std::string name, std::string text) {
+  if (!spec.flaw) spec.flaw = core::Flaw{std::move(name), std::move(text)};
+}
+
+void note_host_config_error(core::ContainerSpec& spec, std::string text) {
+  note_flaw(spec, "HostConfigError", std::move(text));
+}
+
 /// The text of a JSON object inside a string, or empty for none. A member may be absent, empty or
-/// "null" to say nothing.
-Result<std::string> to_patch(std::string_view member, const std::string& text) {
+/// "null" to say nothing. Errors: InvalidInput, with what is wrong with the text.
+Result<std::string> to_patch(const std::string& text) {
   if (text.empty()) return std::string{};
   const auto json = parse_json(text);
-  if (!json) return fail(ErrorCode::Conflict, "{}: {}", member, json.error().message);
+  if (!json) return fail(json.error());
   if (json->is_null()) return std::string{};
-  if (!json->is_object()) return fail(ErrorCode::Conflict, "{}: expected a JSON object", member);
+  if (!json->is_object()) return fail(ErrorCode::InvalidInput, "expected a JSON object");
   return text;
 }
 
@@ -58,6 +67,7 @@ Result<std::string> to_patch(std::string_view member, const std::string& text) {
 Status apply_overrides(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
   if (!wire.overrides) return {};
   const auto read = [&spec](const JsonReader& reader) {
+    if (reader.raw().is_null()) return true;
     for (const auto& [name, value] : reader.members()) {
       if (to_lower(name) != "command") reader.reject("only command is allowed, got " + name);
     }
@@ -69,22 +79,12 @@ Status apply_overrides(core::ContainerSpec& spec, const protocol::AcsContainer& 
   return {};
 }
 
-Result<core::DependencyCondition> to_condition(const std::string& text, std::string_view at) {
-  if (text == "START") return core::DependencyCondition::Start;
-  if (text == "COMPLETE") return core::DependencyCondition::Complete;
-  if (text == "SUCCESS") return core::DependencyCondition::Success;
-  if (text == "HEALTHY") return core::DependencyCondition::Healthy;
-  return fail(ErrorCode::Conflict,
-              "{}.condition: expected START, COMPLETE, SUCCESS or HEALTHY, got {}", at, text);
-}
-
-Result<core::Link> to_link(const std::string& text, std::string_view at) {
-  const auto parts = split(text, ':');
-  if (parts.size() > 2 || parts.front().empty() || parts.back().empty()) {
-    return fail(ErrorCode::Conflict, "{}: expected name or name:alias, got {}", at, text);
-  }
-  return core::Link{.target = ContainerName(std::string(parts.front())),
-                    .alias = std::string(parts.back())};
+/// What is behind the first colon is the alias; find_refusal() judges how many there are.
+core::Link to_link(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string target = text.substr(0, colon);
+  return {.target = ContainerName(target),
+          .alias = colon == std::string::npos ? target : text.substr(colon + 1)};
 }
 
 void add_dependency(core::ContainerSpec& spec, ContainerName on,
@@ -110,61 +110,60 @@ Status for_each_entry(std::string_view member, const Entries& entries, Convert c
 Status convert_ports(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
   const auto add = [&](const protocol::PortMappingBlock& mapping, std::string at) -> Status {
     auto port = to_port(mapping, at);
-    if (!port) return fail(port.error());
-    spec.ports.push_back(*std::move(port));
+    if (port) {
+      spec.ports.push_back(*std::move(port));
+    } else if (port.error().code == ErrorCode::Conflict) {
+      note_host_config_error(spec, "error retrieving docker port map: " + port.error().message);
+    } else {
+      return fail(port.error());
+    }
     return {};
   };
   return for_each_entry("portMappings", wire.port_mappings, add);
 }
 
-Status convert_mounts(core::ContainerSpec& spec, const protocol::AcsContainer& wire,
-                      const VolumePaths& volumes) {
-  const auto add = [&](const protocol::MountPointBlock& mount, std::string at) -> Status {
+/// Source of the words: amazon-ecs-agent:agent/api/task/task.go (dockerHostBinds).
+void convert_mounts(core::ContainerSpec& spec, const protocol::AcsContainer& wire,
+                    const VolumePaths& volumes) {
+  for (const protocol::MountPointBlock& mount : wire.mount_points) {
     const auto volume = volumes.find(mount.source_volume);
     if (volume == volumes.end()) {
-      return fail(ErrorCode::Conflict, "{}.sourceVolume: the task has no volume named {}", at,
-                  mount.source_volume);
+      note_host_config_error(spec, "Invalid volume referenced: " + mount.source_volume);
+    } else if (mount.container_path.empty()) {
+      note_host_config_error(
+          spec, fmt::format("Unable to resolve volume mounts; invalid path: {} {}; {} -> ",
+                            wire.name, volume->first, volume->second.value_or(volume->first)));
+    } else {
+      spec.mounts.push_back({.source = volume->second.value_or(""),
+                             .container_path = mount.container_path,
+                             .read_only = mount.read_only,
+                             .volume = volume->second ? "" : volume->first});
     }
-    if (mount.container_path.empty()) {
-      return fail(ErrorCode::Conflict, "{}.containerPath: required, but missing", at);
-    }
-    spec.mounts.push_back({.source = volume->second.value_or(""),
-                           .container_path = mount.container_path,
-                           .read_only = mount.read_only,
-                           .volume = volume->second ? "" : volume->first});
-    return {};
-  };
-  return for_each_entry("mountPoints", wire.mount_points, add);
+  }
 }
 
-Status convert_dependencies(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
-  const auto add = [&](const protocol::ContainerDependencyBlock& on, std::string at) -> Status {
-    const auto condition = to_condition(on.condition, at);
-    if (!condition) return fail(condition.error());
-    add_dependency(spec, ContainerName(on.container_name), *condition);
-    return {};
-  };
-  return for_each_entry("dependsOn", wire.depends_on, add);
+void convert_dependencies(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
+  for (const protocol::ContainerDependencyBlock& on : wire.depends_on) {
+    // Of an unknown word nothing is to be done: find_refusal() says so.
+    const auto condition = to_condition(on.condition);
+    if (condition) add_dependency(spec, ContainerName(on.container_name), *condition);
+  }
 }
 
-Status convert_volumes_from(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
+void convert_volumes_from(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
   for (const protocol::VolumeFromBlock& from : wire.volumes_from) {
     const ContainerName source(from.source_container);
     spec.volumes_from.push_back({.source = source, .read_only = from.read_only});
     add_dependency(spec, source, core::DependencyCondition::Create);
   }
-  return {};
 }
 
-Status convert_links(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
-  const auto add = [&](const std::string& text, std::string at) -> Status {
-    auto link = to_link(text, at);
-    if (!link) return fail(link.error());
-    add_dependency(spec, link->target, core::DependencyCondition::Start);
-    spec.links.push_back(*std::move(link));
-    return {};
-  };
-  return for_each_entry("links", wire.links, add);
+void convert_links(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
+  for (const std::string& text : wire.links) {
+    core::Link link = to_link(text);
+    add_dependency(spec, link.target, core::DependencyCondition::Start);
+    spec.links.push_back(std::move(link));
+  }
 }
 
 Status convert_amounts(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
@@ -206,55 +205,64 @@ Status convert_restart_policy(core::ContainerSpec& spec, const protocol::AcsCont
 }
 
 /// The soft limit is in the engine's words and in bytes. A part of a MiB counts as a whole one:
-/// what was reserved stays reserved.
-Status convert_reservation(core::ContainerSpec& spec, const std::string& host_config) {
-  if (host_config.empty()) return {};
-  constexpr std::string_view kMember = "MemoryReservation";
-  const auto bytes = read_json(
-      host_config, [&](const JsonReader& reader) { return reader.integer(kMember).value_or(0); });
-  if (!bytes) {
-    return fail(ErrorCode::Conflict, "dockerConfig.hostConfig: {}", bytes.error().message);
-  }
-  const auto checked = in_range(kMember, *bytes, kMaxAmount * kBytesPerMib);
-  if (!checked) {
-    return fail(ErrorCode::Conflict, "dockerConfig.hostConfig: {}", checked.error().message);
-  }
-  spec.memory_reservation_mib = (*checked + kBytesPerMib - 1) / kBytesPerMib;
-  return {};
+/// what was reserved stays reserved. One below zero is the engine's to refuse.
+Result<std::int64_t> to_reservation_mib(const std::string& host_config) {
+  if (host_config.empty()) return 0;
+  const auto bytes = read_json(host_config, [](const JsonReader& reader) {
+    return reader.integer("MemoryReservation").value_or(0);
+  });
+  if (!bytes) return fail(bytes.error());
+  const auto kept = std::clamp<std::int64_t>(*bytes, 0, kMaxAmount * kBytesPerMib);
+  return (kept + kBytesPerMib - 1) / kBytesPerMib;
 }
 
-Status convert_docker_config(core::ContainerSpec& spec, const protocol::AcsContainer& container) {
+/// Source of the words: amazon-ecs-agent:agent/api/task/task.go (dockerHostConfig, dockerConfig),
+/// which looks at hostConfig first.
+void convert_docker_config(core::ContainerSpec& spec, const protocol::AcsContainer& container) {
   const protocol::DockerConfigBlock& wire = container.docker_config;
-  auto config = to_patch("dockerConfig.config", wire.config);
-  if (!config) return fail(config.error());
-  auto host_config = to_patch("dockerConfig.hostConfig", wire.host_config);
-  if (!host_config) return fail(host_config.error());
-  if (auto status = convert_reservation(spec, *host_config); !status) return status;
-  spec.config_patch = *std::move(config);
-  spec.host_config_patch = *std::move(host_config);
+  const auto host_config = to_patch(wire.host_config);
+  const auto reservation =
+      host_config ? to_reservation_mib(*host_config) : fail(host_config.error());
+  if (reservation) {
+    spec.host_config_patch = *host_config;
+    spec.memory_reservation_mib = *reservation;
+  } else {
+    note_host_config_error(spec,
+                           "Unable to decode given host config: " + reservation.error().message);
+  }
+  const auto config = to_patch(wire.config);
+  if (config) {
+    spec.config_patch = *config;
+  } else {
+    note_flaw(spec, "DockerClientConfigError",
+              "Unable decode given docker config: " + config.error().message);
+  }
   spec.min_api_version = wire.version;
-  return {};
 }
 
-Status convert_registry(core::ContainerSpec& spec, const protocol::AcsContainer& container) {
+/// Of another type than ECR's it is the engine's own logins that count. Without its data there is
+/// no login to be had, which the pull then says.
+/// Source: amazon-ecs-agent:agent/dockerclient/dockerapi/docker_client.go (getAuthdata).
+void convert_registry(core::ContainerSpec& spec, const protocol::AcsContainer& container) {
   const auto& wire = container.registry_authentication;
-  if (!wire || wire->type.empty()) return {};
-  if (wire->type != "ecr") {
-    return fail(ErrorCode::InvalidInput, "registryAuthentication.type: expected ecr or asm, got {}",
-                wire->type);
-  }
-  if (!wire->ecr_auth_data) {
-    return fail(ErrorCode::InvalidInput,
-                "registryAuthentication.ecrAuthData: required, but missing");
-  }
-  spec.ecr_auth = core::EcrAuth{.registry_id = wire->ecr_auth_data->registry_id,
-                                .region = wire->ecr_auth_data->region,
-                                .endpoint_override = wire->ecr_auth_data->endpoint_override,
-                                .use_execution_role = wire->ecr_auth_data->use_execution_role};
-  return {};
+  if (!wire || wire->type != "ecr") return;
+  const auto data = wire->ecr_auth_data.value_or(protocol::EcrAuthDataBlock{});
+  spec.ecr_auth = core::EcrAuth{.registry_id = data.registry_id,
+                                .region = data.region,
+                                .endpoint_override = data.endpoint_override,
+                                .use_execution_role = data.use_execution_role};
 }
 
 }  // namespace
+
+std::optional<core::DependencyCondition> to_condition(std::string_view word) {
+  if (word == "CREATE") return core::DependencyCondition::Create;
+  if (word == "START") return core::DependencyCondition::Start;
+  if (word == "COMPLETE") return core::DependencyCondition::Complete;
+  if (word == "SUCCESS") return core::DependencyCondition::Success;
+  if (word == "HEALTHY") return core::DependencyCondition::Healthy;
+  return std::nullopt;
+}
 
 Result<core::ContainerSpec> to_container(const protocol::AcsContainer& wire,
                                          const VolumePaths& volumes) {
@@ -267,11 +275,15 @@ Result<core::ContainerSpec> to_container(const protocol::AcsContainer& wire,
                            .has_health_check = wire.health_check_type == "docker"};
   if (!wire.command.empty()) spec.command = wire.command;
   if (!wire.entry_point.empty()) spec.entry_point = wire.entry_point;
-  if (auto status = convert_mounts(spec, wire, volumes); !status) return fail(status.error());
   for (const auto convert :
-       {convert_amounts, apply_overrides, convert_ports, convert_dependencies, convert_volumes_from,
-        convert_links, convert_restart_policy, convert_docker_config, convert_registry}) {
+       {convert_amounts, apply_overrides, convert_ports, convert_restart_policy}) {
     if (auto status = convert(spec, wire); !status) return fail(status.error());
+  }
+  // The official agent comes upon a port's mistake first, then on a mount's.
+  convert_mounts(spec, wire, volumes);
+  for (const auto convert : {convert_docker_config, convert_dependencies, convert_volumes_from,
+                             convert_links, convert_registry}) {
+    convert(spec, wire);
   }
   return spec;
 }

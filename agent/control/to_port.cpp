@@ -22,22 +22,13 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-Status set_range(core::PortMapping& mapping, const protocol::PortMappingBlock& wire,
-                 std::string_view at) {
-  const auto ends = split(wire.container_port_range, '-');
+/// "9000-9004", or "80" for a range of one. The host's ports for it are always picked.
+Status set_range(core::PortMapping& mapping, const std::string& range) {
+  const auto ends = split(range, '-');
   const auto first = parse_port(ends.front());
   const auto last = parse_port(ends.back());
-  if (ends.size() != 2 || !first || !last || *first > *last) {
-    return fail(ErrorCode::InvalidInput,
-                "{}.containerPortRange: expected first-last within 1 to 65535, got {}", at,
-                wire.container_port_range);
-  }
-  for (const auto& [member, value] :
-       {std::pair{"containerPort", wire.container_port}, {"hostPort", wire.host_port}}) {
-    if (value != 0) {
-      return fail(ErrorCode::InvalidInput, "{}.{}: expected 0 beside a containerPortRange, got {}",
-                  at, member, value);
-    }
+  if (ends.size() > 2 || !first || !last || *first > *last) {
+    return fail(ErrorCode::Conflict, "invalid range specified for port: {}", range);
   }
   mapping.container_port = *first;
   mapping.container_port_last = *last;
@@ -53,15 +44,17 @@ Result<core::PortMapping> to_port(const protocol::PortMappingBlock& wire, std::s
     return fail(ErrorCode::InvalidInput, "{}.protocol: expected tcp or udp, got {}", at,
                 wire.protocol);
   }
-  if (!wire.container_port_range.empty()) {
-    if (auto status = set_range(mapping, wire, at); !status) return fail(status.error());
-    return mapping;
-  }
   const auto container_port =
       in_range(fmt::format("{}.containerPort", at), wire.container_port, kMaxPort);
   if (!container_port) return fail(container_port.error());
   const auto host_port = in_range(fmt::format("{}.hostPort", at), wire.host_port, kMaxPort);
   if (!host_port) return fail(host_port.error());
+  if (*container_port == 0 && !wire.container_port_range.empty()) {
+    if (auto status = set_range(mapping, wire.container_port_range); !status) {
+      return fail(status.error());
+    }
+    return mapping;
+  }
   mapping.container_port = static_cast<std::uint16_t>(*container_port);
   mapping.host_port = static_cast<std::uint16_t>(*host_port);
   return mapping;

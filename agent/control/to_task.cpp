@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -20,14 +21,9 @@ namespace {
 constexpr std::size_t kMaxContainers = 100;
 constexpr double kMaxVcpus = 1 << 20;
 
-Status check_mode(std::string_view member, const std::string& value,
-                  std::initializer_list<std::string_view> accepted) {
-  if (value.empty()) return {};
-  for (const std::string_view word : accepted) {
-    if (value == word) return {};
-  }
-  return fail(ErrorCode::Conflict, "{}: expected {}, got {}", member, fmt::join(accepted, " or "),
-              value);
+/// A mode that the official agent does not know changes nothing there either.
+std::string known_mode(const std::string& value, std::initializer_list<std::string_view> known) {
+  return std::find(known.begin(), known.end(), value) == known.end() ? "" : value;
 }
 
 Status check_values(const protocol::AcsTask& wire) {
@@ -44,8 +40,7 @@ Status check_values(const protocol::AcsTask& wire) {
     return fail(ErrorCode::Conflict, "containers: at most {} entries, got {}", kMaxContainers,
                 wire.containers.size());
   }
-  if (auto status = check_mode("pidMode", wire.pid_mode, {"host", "task"}); !status) return status;
-  return check_mode("ipcMode", wire.ipc_mode, {"host", "task", "none"});
+  return {};
 }
 
 Status check_credentials(std::string_view member,
@@ -79,7 +74,7 @@ Result<core::TaskSpec> to_task(const protocol::AcsTask& wire) {
       !status) {
     return fail(status.error());
   }
-  auto volumes = to_volumes(wire.volumes);
+  auto volumes = to_volumes(wire);
   if (!volumes) return fail(volumes.error());
 
   core::TaskSpec spec{.arn = TaskArn(wire.arn),
@@ -88,8 +83,8 @@ Result<core::TaskSpec> to_task(const protocol::AcsTask& wire) {
                       .cpu_vcpus = wire.cpu,
                       .memory_mib = wire.memory,
                       .network_mode = wire.network_mode,
-                      .pid_mode = wire.pid_mode,
-                      .ipc_mode = wire.ipc_mode};
+                      .pid_mode = known_mode(wire.pid_mode, {"host", "task"}),
+                      .ipc_mode = known_mode(wire.ipc_mode, {"host", "task", "none"})};
   if (wire.role_credentials) spec.task_role_credentials_id = wire.role_credentials->credentials_id;
   if (wire.execution_role_credentials) {
     spec.execution_role_credentials_id = wire.execution_role_credentials->credentials_id;

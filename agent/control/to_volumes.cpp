@@ -1,5 +1,6 @@
 #include "agent/control/to_volumes.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -11,23 +12,15 @@ constexpr std::size_t kMaxVolumes = 1'000;
 /// What a volume of the engine may bring in options and in labels; ECS itself allows far fewer.
 constexpr std::size_t kMaxEntries = 1'000;
 
-Result<core::VolumeScope> to_scope(const protocol::DockerVolumeBlock& wire, std::string_view at) {
-  if (wire.scope == "shared") return core::VolumeScope::Shared;
-  if (wire.scope != "task") {
-    return fail(ErrorCode::InvalidInput, "{}.scope: expected task or shared, got {}", at,
-                wire.scope.empty() ? "nothing" : wire.scope);
-  }
-  if (wire.autoprovision) {
-    return fail(ErrorCode::InvalidInput,
-                "{}.autoprovision: expected false with scope task, got true", at);
-  }
-  return core::VolumeScope::Task;
+bool is_mounted(const protocol::AcsTask& task, const std::string& volume) {
+  const auto mounts = [&](const protocol::MountPointBlock& m) { return m.source_volume == volume; };
+  return std::any_of(task.containers.begin(), task.containers.end(), [&](const auto& container) {
+    return std::any_of(container.mount_points.begin(), container.mount_points.end(), mounts);
+  });
 }
 
 Result<core::Volume> to_kept_volume(const std::string& name,
                                     const protocol::DockerVolumeBlock& wire, std::string_view at) {
-  const auto scope = to_scope(wire, at);
-  if (!scope) return fail(scope.error());
   for (const auto& [member, size] :
        {std::pair{"driverOpts", wire.driver_opts.size()}, {"labels", wire.labels.size()}}) {
     if (size > kMaxEntries) {
@@ -35,15 +28,17 @@ Result<core::Volume> to_kept_volume(const std::string& name,
                   size);
     }
   }
-  return core::Volume{.name = name,
-                      .scope = *scope,
-                      .autoprovision = wire.autoprovision,
-                      .driver = wire.driver,
-                      .driver_options = wire.driver_opts,
-                      .labels = wire.labels};
+  return core::Volume{
+      .name = name,
+      .scope = wire.scope == "task" ? core::VolumeScope::Task : core::VolumeScope::Shared,
+      .autoprovision = wire.autoprovision,
+      .driver = wire.driver,
+      .driver_options = wire.driver_opts,
+      .labels = wire.labels};
 }
 
-Status add_volume(TaskVolumes& volumes, const protocol::AcsVolume& wire, const std::string& at) {
+Status add_volume(TaskVolumes& volumes, const protocol::AcsTask& task,
+                  const protocol::AcsVolume& wire, const std::string& at) {
   const auto missing = [&](std::string_view member) {
     return fail(ErrorCode::InvalidInput, "{}.{}: required, but missing", at, member);
   };
@@ -64,24 +59,25 @@ Status add_volume(TaskVolumes& volumes, const protocol::AcsVolume& wire, const s
     return fail(ErrorCode::InvalidInput, "{}.type: expected host or docker, got {}", at, wire.type);
   }
   if (!wire.has_host) return missing("host");
-  if (wire.host_source_path.empty()) {
-    volumes.kept.push_back({.name = wire.name});
-  } else {
+  if (!wire.host_source_path.empty()) {
     path = wire.host_source_path;
+  } else if (is_mounted(task, wire.name)) {
+    volumes.kept.push_back({.name = wire.name});
   }
   return {};
 }
 
 }  // namespace
 
-Result<TaskVolumes> to_volumes(const std::vector<protocol::AcsVolume>& wire) {
+Result<TaskVolumes> to_volumes(const protocol::AcsTask& task) {
+  const std::vector<protocol::AcsVolume>& wire = task.volumes;
   if (wire.size() > kMaxVolumes) {
     return fail(ErrorCode::Conflict, "volumes: at most {} entries, got {}", kMaxVolumes,
                 wire.size());
   }
   TaskVolumes volumes;
   for (std::size_t i = 0; i < wire.size(); ++i) {
-    if (auto status = add_volume(volumes, wire[i], fmt::format("volumes[{}]", i)); !status) {
+    if (auto status = add_volume(volumes, task, wire[i], fmt::format("volumes[{}]", i)); !status) {
       return fail(status.error());
     }
   }

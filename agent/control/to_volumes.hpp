@@ -21,10 +21,11 @@ struct TaskVolumes {
   std::vector<core::Volume> kept{};  ///< Those that the engine keeps.
 };
 
-/// Judges `volumes`. A host volume without a path lives and ends with the task; a Docker volume is
-/// the task's own or shared. Pure. Errors as to_task().
-/// Source: amazon-ecs-agent:agent/api/task/taskvolume.go,
-/// agent/taskresource/volume/dockervolume.go.
-Result<TaskVolumes> to_volumes(const std::vector<protocol::AcsVolume>& wire);
+/// Judges the task's `volumes`. A host volume without a path lives and ends with the task, and is
+/// made if a container mounts it; a Docker volume is the task's own or, by any other word than
+/// "task", shared. Pure. Errors as to_task().
+/// Source: amazon-ecs-agent:agent/api/task/taskvolume.go, agent/api/task/task.go
+/// (initializeDockerLocalVolumes), agent/taskresource/volume/dockervolume.go.
+Result<TaskVolumes> to_volumes(const protocol::AcsTask& task);
 
 }  // namespace longshore::control

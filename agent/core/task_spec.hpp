@@ -29,8 +29,8 @@ struct Dependency {
 
 /// A port or, as `containerPortRange`, several in a row.
 struct PortMapping {
-  std::uint16_t container_port = 0;
-  std::uint16_t host_port = 0;  ///< 0: any free port; always so for a range.
+  std::uint16_t container_port = 0;  ///< 0: nothing is published, `host_port` counts as taken.
+  std::uint16_t host_port = 0;       ///< 0: any free port; always so for a range.
   std::string protocol = "tcp";
   std::uint16_t container_port_last = 0;  ///< Of a range, included; 0: one port.
   friend bool operator==(const PortMapping&, const PortMapping&) = default;
@@ -77,7 +77,7 @@ struct Link {
 
 /// How to get the registry's password from ECR (`registryAuthentication.ecrAuthData`).
 struct EcrAuth {
-  std::string registry_id{};
+  std::string registry_id{};  ///< Empty as all others: the task did not say, and there is no login.
   std::string region{};
   std::string endpoint_override{};
   bool use_execution_role = false;
@@ -89,6 +89,14 @@ struct RestartPolicy {
   std::vector<int> ignored_exit_codes{};   ///< Ends that are final.
   std::chrono::seconds attempt_period{0};  ///< A run shorter than this is final, too.
   friend bool operator==(const RestartPolicy&, const RestartPolicy&) = default;
+};
+
+/// A mistake in what the task says of one container: that container cannot be created, the others
+/// can. Its image is pulled all the same, as the official agent does, and the create then fails.
+struct Flaw {
+  std::string name{};  ///< ECS's word for such a failure: "HostConfigError".
+  std::string text{};
+  friend bool operator==(const Flaw&, const Flaw&) = default;
 };
 
 enum class ContainerKind {
@@ -124,6 +132,7 @@ struct ContainerSpec {
   std::string min_api_version{};
   std::optional<EcrAuth> ecr_auth{};
   std::optional<RestartPolicy> restart_policy{};
+  std::optional<Flaw> flaw{};  ///< What is flawed is in no other member.
   ContainerKind kind = ContainerKind::Normal;
   friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
 };

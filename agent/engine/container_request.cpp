@@ -65,7 +65,7 @@ std::string with_mode(std::string bind, bool read_only) {
 }
 
 /// A member of the engine's words for a container. Absent when the patch is empty or broken, which
-/// the engine adapter finds out, too.
+/// the engine adapter would find out, too.
 template <typename Read>
 bool says(const std::string& patch, Read read) {
   return !patch.empty() && read_json(patch, read).value_or(false);
@@ -124,6 +124,9 @@ std::optional<RequestFailure> find_failure(const core::TaskState& task,
         std::move(name),
         {ErrorCode::InvalidInput, fmt::format("container {}: {}", wanted.name.str(), text)}};
   };
+  if (wanted.flaw) {
+    return RequestFailure{wanted.flaw->name, {ErrorCode::InvalidInput, wanted.flaw->text}};
+  }
   if (settings.privileged_disabled && asks_privileged(wanted)) {
     return failure("CannotCreateContainerError",
                    "asks for privileged mode, which ECS_DISABLE_PRIVILEGED forbids on this host");
@@ -171,6 +174,7 @@ tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
     spec.binds.push_back(with_mode(mount_source(task, m) + ":" + m.container_path, m.read_only));
   }
   spec.cgroup_parent = std::move(cgroup_parent);
+  spec.awslogs_endpoint = settings.awslogs_endpoint;
   spec.config_patch = wanted.config_patch;
   spec.host_config_patch = wanted.host_config_patch;
   spec.min_api_version = wanted.min_api_version;

@@ -26,7 +26,8 @@ struct RequestFailure {
 
 /// The engine's request for one container of a task, but for its ports: those are PortPicker's.
 /// `image_environment` is the image's own ENV ("KEY=value"), which decides whether the region is
-/// added. Failures: DockerClientConfigError (a health check is asked for, but not described),
+/// added. Failures: the container's own flaw, under its name and in its words;
+/// DockerClientConfigError (a health check is asked for, but not described),
 /// HostConfigError (nothing holds the namespaces to share), CannotCreateContainerError (privileged
 /// although this host forbids it).
 /// Source: amazon-ecs-agent:agent/api/task/task.go (dockerConfig, dockerHostConfig,

@@ -16,6 +16,8 @@ namespace longshore::engine {
 struct EngineSettings {
   std::string cluster{};  ///< As configured; the value of the label com.amazonaws.ecs.cluster.
   std::string region{};
+  /// Where the awslogs driver finds CloudWatch Logs. Empty: it knows by itself.
+  std::string awslogs_endpoint{};
   std::chrono::seconds create_timeout{240};
   std::chrono::seconds start_timeout{180};
   std::chrono::seconds stop_timeout{30};  ///< For containers that name none.

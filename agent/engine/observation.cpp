@@ -1,5 +1,6 @@
 #include "agent/engine/observation.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -36,6 +37,17 @@ std::optional<core::NetworkBinding> take_range(std::set<Place>& singles,
       .host_port_last = static_cast<std::uint16_t>(first.host_port + length - 1)};
 }
 
+/// Whether the task asks for this container port, under whatever protocol.
+bool is_asked_for(std::uint16_t port, const std::vector<core::PortMapping>& mappings) {
+  return std::any_of(mappings.begin(), mappings.end(), [port](const core::PortMapping& mapping) {
+    return mapping.container_port_last == 0
+               ? port == mapping.container_port
+               : port >= mapping.container_port && port <= mapping.container_port_last;
+  });
+}
+
+/// What dockerConfig publishes beside the task's portMappings is nobody's to hear of.
+/// Source: amazon-ecs-agent:agent/api/statechange.go (getNetworkBindings).
 Bindings to_bindings(const std::vector<runtime::PortBinding>& ports,
                      const std::vector<core::PortMapping>& mappings) {
   std::set<Place> singles;
@@ -52,7 +64,7 @@ Bindings to_bindings(const std::vector<runtime::PortBinding>& ports,
   }
   Bindings bindings;
   for (const runtime::PortBinding& port : ports) {
-    if (!singles.contains(place_of(port))) continue;
+    if (!singles.contains(place_of(port)) || !is_asked_for(port.container_port, mappings)) continue;
     bindings.push_back({.bind_ip = port.bind_ip,
                         .container_port = port.container_port,
                         .host_port = port.host_port,

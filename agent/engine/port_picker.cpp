@@ -44,6 +44,7 @@ Result<std::vector<runtime::PortBinding>> PortPicker::bind(
   std::vector<HostPort> picked;
   std::vector<runtime::PortBinding> bindings;
   for (const core::PortMapping& mapping : mappings) {
+    if (mapping.container_port == 0) continue;
     const std::uint32_t length = length_of(mapping.container_port, mapping.container_port_last);
     std::uint16_t first = mapping.host_port;
     if (first == 0) {

@@ -43,8 +43,9 @@ class PortPicker {
   PortPicker(HostPortRange range, const TaskTable& tasks, Probe is_free);
 
   /// The bindings to ask the engine for on behalf of the container `holder`: one for each port, a
-  /// range's in a row. They are the container's until it has stopped; asking again picks anew.
-  /// Errors: Unavailable, "error retrieving docker port map: …" (no ports left for it).
+  /// range's in a row, none for a mapping without a container port. They are the container's until
+  /// it has stopped; asking again picks anew. Errors: Unavailable, "error retrieving docker port
+  /// map: …" (no ports left for it).
   Result<std::vector<runtime::PortBinding>> bind(const ContainerKey& holder,
                                                  const std::vector<core::PortMapping>& mappings);
 

@@ -190,6 +190,7 @@ void Reconciler::notice(const ContainerKey& key, const runtime::ContainerState& 
 /// never ran; where a policy restarts, since only it tells one run from another; and for a killed
 /// process of which the kernel could not tell the cause.
 void Reconciler::on_death(const ContainerKey& key, const runtime::RuntimeEvent& event) {
+  unconfirmed_.erase(event.id);
   if (phase_of(key) == core::Phase::Stopped) return;  // The kernel has told it.
   const core::TaskState* task = engine_.tasks().find(key.task);
   auto exit = core::explained_exit(event.exit_code, engine_.memory_kills(event.id));
@@ -204,6 +205,13 @@ void Reconciler::process_ended(const ContainerId& id) {
   spawn(executor_, "wait for the engine's word", wait_for_word(id));
 }
 
+/// Of an end that was told by the kernel's word the engine has said nothing. Somebody may have
+/// started the container again meanwhile, which it would have said nothing of either.
+void Reconciler::look_for_another_run(const ContainerId& id) {
+  const auto key = engine_.tasks().find(id);
+  if (key) engine_.observe(*key, /*expect_exit=*/false);
+}
+
 /// The kernel has shown the end of a container's process. Where it explains it, that is told. Else
 /// the engine tells the exit code, in its event; an event that is lost is made up for by asking,
 /// until there is an answer.
@@ -212,9 +220,14 @@ boost::asio::awaitable<void> Reconciler::wait_for_word(ContainerId id) {
     co_await clock_.sleep_for(kEngineFirst);
     const auto key = engine_.tasks().find(id);
     if (!key) co_return;
-    if (auto exit = engine_.explained_end(*key)) co_return engine_.died(*key, std::move(*exit));
+    auto exit = engine_.explained_end(*key);
+    if (!exit) continue;
+    unconfirmed_.insert(id);
+    engine_.died(*key, std::move(*exit));
+    break;
   }
   co_await clock_.sleep_for(kWordOfEnd - kKernelLooks * kEngineFirst);
+  if (unconfirmed_.erase(id) > 0) co_return look_for_another_run(id);
   for (auto key = engine_.tasks().find(id); key; key = engine_.tasks().find(id)) {
     const core::Phase phase = phase_of(*key);
     if (phase != core::Phase::Running && phase != core::Phase::Stopping) co_return;

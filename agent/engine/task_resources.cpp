@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -17,6 +18,8 @@ constexpr std::int64_t kBytesPerMib = 1'048'576;
 constexpr std::int64_t kMinCpuShares = 2;
 /// The official agent's words, whatever the cause was; that is in the log.
 constexpr const char* kNoCgroup = "Agent could not create task's platform resources";
+/// So begins what the official agent finds out about a shared volume before it takes the task over.
+constexpr std::string_view kCheck = "initialize volume: ";
 
 runtime::TaskLimits limits_of(const core::TaskSpec& spec, const EngineSettings& settings) {
   runtime::TaskLimits limits{.cpu_vcpus = spec.cpu_vcpus,
@@ -31,17 +34,11 @@ runtime::TaskLimits limits_of(const core::TaskSpec& spec, const EngineSettings& 
   return limits;
 }
 
-/// A container that may have more memory than its whole task is a mistake that would show as an
-/// out-of-memory kill much later.
-Status check_memory(const core::TaskSpec& spec) {
-  if (spec.memory_mib == 0) return {};
-  for (const auto& c : spec.containers) {
-    if (c.memory_mib <= spec.memory_mib) continue;
-    return fail(ErrorCode::InvalidInput,
-                "container {} has a memory limit of {} MiB, more than its task's {} MiB",
-                c.name.str(), c.memory_mib, spec.memory_mib);
-  }
-  return {};
+/// What stands before the cause in the task's reason. A check has the words of a task that is not
+/// taken over, as the official agent has it.
+std::string volume_failure_name(const TaskArn& arn, const Error& error) {
+  const bool check = error.message.starts_with(kCheck);
+  return check ? "resource cannot be initialized for task " + arn.str() : "VolumeError";
 }
 
 }  // namespace
@@ -50,11 +47,11 @@ boost::asio::awaitable<Status> TaskSteps::create_cgroup(TaskArn arn) {
   if (!settings_.task_limits) co_return Status{};
   const core::TaskState* task = tasks_.find(arn);
   if (task == nullptr) co_return Status{};
-  if (const Status sound = check_memory(*task->spec); !sound) co_return sound;
   co_return co_await limiter_.create(std::string(task_id(arn)), limits_of(*task->spec, settings_));
 }
 
 /// A shared volume is used as it is, and made only where the task allows that.
+/// Source of the words: amazon-ecs-agent:agent/api/task/task.go (addSharedVolumes).
 boost::asio::awaitable<Status> TaskSteps::create_volume(core::Volume volume, std::string name) {
   if (volume.scope == core::VolumeScope::Shared) {
     const auto present = co_await runtime_.inspect_volume(name);
@@ -62,11 +59,17 @@ boost::asio::awaitable<Status> TaskSteps::create_volume(core::Volume volume, std
     if (present && volume.autoprovision && settings_.match_shared_volumes &&
         (present->labels != volume.labels || present->driver_options != volume.driver_options)) {
       co_return fail(ErrorCode::Conflict,
-                     "its labels or driver options are not those of the task definition");
+                     "{}non-autoprovisioned volume {} does not match existing volume labels or "
+                     "options",
+                     kCheck, name);
     }
     if (present) co_return Status{};
-    if (present.error().code != ErrorCode::NotFound || !volume.autoprovision) {
-      co_return fail(present.error());
+    if (present.error().code != ErrorCode::NotFound) co_return fail(present.error());
+    if (!volume.autoprovision) {
+      co_return fail(ErrorCode::NotFound,
+                     "{}volume detection failed, volume '{}' does not exist and autoprovision is "
+                     "set to false: {}",
+                     kCheck, name, present.error().message);
     }
   }
   co_return co_await runtime_.create_volume({.name = std::move(name),
@@ -85,7 +88,9 @@ boost::asio::awaitable<Status> TaskSteps::create_volumes(TaskArn arn) {
     const Status made = co_await repeat_unheard(
         &clock_, end, [this, arn] { return is_wanted(arn); },
         [this, volume = spec->volumes[i], name = names[i]] { return create_volume(volume, name); });
-    if (!made) co_return fail("volume " + spec->volumes[i].name, made.error());
+    if (made) continue;
+    if (made.error().message.starts_with(kCheck)) co_return made;
+    co_return fail("volume " + spec->volumes[i].name, made.error());
   }
   co_return Status{};
 }
@@ -100,8 +105,8 @@ TaskSteps::Void TaskSteps::create_resources(TaskArn arn) {
              {{"task", task_id(arn)}, {"error", made.error().message}});
     ready.failure = core::Failure{{made.error().code, kNoCgroup}, {}};
   } else if (Status volumes = co_await create_volumes(arn); !volumes) {
+    ready.failure_name = volume_failure_name(arn, volumes.error());
     ready.failure = core::Failure{std::move(volumes).error(), {}};
-    ready.failure_name = "VolumeError";
   }
   // A slow volume driver may outlast the task and its clean-up: nobody else knows of what it made.
   task = tasks_.find(arn);

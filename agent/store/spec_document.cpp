@@ -85,6 +85,7 @@ json container_json(const core::ContainerSpec& c) {
     document["restartPolicy"] = {{"ignoredExitCodes", c.restart_policy->ignored_exit_codes},
                                  {"attemptPeriod", c.restart_policy->attempt_period.count()}};
   }
+  if (c.flaw) document["flaw"] = {{"name", c.flaw->name}, {"text", c.flaw->text}};
   return document;
 }
 
@@ -168,6 +169,9 @@ core::ContainerSpec read_container(const JsonReader& r) {
         ecr->require("endpoint").as_string(), ecr->require("useExecutionRole").as_bool()};
   }
   if (const auto policy = r.get("restartPolicy")) c.restart_policy = read_restart_policy(*policy);
+  if (const auto flaw = r.get("flaw")) {
+    c.flaw = core::Flaw{flaw->require("name").as_string(), flaw->require("text").as_string()};
+  }
   return c;
 }
 

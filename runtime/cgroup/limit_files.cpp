@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 namespace longshore::runtime::cgroup {
@@ -18,10 +17,17 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kQuotaStep = 10'000;
 /// Far above what the kernel takes (2^44), so that it refuses and nothing overflows here.
 constexpr double kMaxMicros = 1e15;
+/// 0.29 of 100,000 is a hair below 29,000.
+constexpr double kHair = 1e-6;
 
-/// CPU time of `vcpus` within `window` microseconds.
-std::int64_t cpu_micros(double vcpus, std::int64_t window) {
-  return std::llround(std::min(vcpus * static_cast<double>(window), kMaxMicros));
+/// Whole microseconds: what is left of one is cut off, as the official agent does.
+std::int64_t whole_micros(double micros) {
+  return static_cast<std::int64_t>(std::min(micros + kHair, kMaxMicros));
+}
+
+/// CPU time of a task within one period.
+std::int64_t cpu_quota(const TaskLimits& limits) {
+  return whole_micros(limits.cpu_vcpus * static_cast<double>(limits.cpu_period.count()));
 }
 
 std::int64_t clamped_shares(const TaskLimits& limits) {
@@ -31,10 +37,8 @@ std::int64_t clamped_shares(const TaskLimits& limits) {
 std::vector<LimitFile> v1_files(const TaskLimits& limits) {
   std::vector<LimitFile> files;
   if (limits.cpu_vcpus > 0) {
-    const std::int64_t period = limits.cpu_period.count();
-    files.push_back({"cpu", "cpu.cfs_period_us", std::to_string(period)});
-    files.push_back(
-        {"cpu", "cpu.cfs_quota_us", std::to_string(cpu_micros(limits.cpu_vcpus, period))});
+    files.push_back({"cpu", "cpu.cfs_period_us", std::to_string(limits.cpu_period.count())});
+    files.push_back({"cpu", "cpu.cfs_quota_us", std::to_string(cpu_quota(limits))});
   } else {
     files.push_back({"cpu", "cpu.shares", std::to_string(clamped_shares(limits))});
   }
@@ -46,11 +50,14 @@ std::vector<LimitFile> v1_files(const TaskLimits& limits) {
 }
 
 std::string cpu_max(const TaskLimits& limits) {
-  const std::int64_t per_second = cpu_micros(limits.cpu_vcpus, kMicrosPerSecond);
-  const std::int64_t rounded = (per_second + kQuotaStep - 1) / kQuotaStep * kQuotaStep;
   const std::int64_t period = limits.cpu_period.count();
-  const double vcpus = static_cast<double>(rounded) / static_cast<double>(kMicrosPerSecond);
-  return fmt::format("{} {}", cpu_micros(vcpus, period), period);
+  const double periods_per_second =
+      static_cast<double>(kMicrosPerSecond) / static_cast<double>(period);
+  const std::int64_t per_second =
+      whole_micros(static_cast<double>(cpu_quota(limits)) * periods_per_second);
+  const std::int64_t rounded = (per_second + kQuotaStep - 1) / kQuotaStep * kQuotaStep;
+  return fmt::format("{} {}", whole_micros(static_cast<double>(rounded) / periods_per_second),
+                     period);
 }
 
 std::vector<LimitFile> v2_files(const TaskLimits& limits) {

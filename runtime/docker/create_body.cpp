@@ -112,10 +112,26 @@ void override_text(json& object, const std::string& name, const std::string& val
   if (!value.empty()) object[member_named(object, name)] = value;
 }
 
+/// The log driver and its options; nullptr when the patch names none.
+json* log_config(json& host) {
+  const auto log = host.find(member_named(host, "LogConfig"));
+  return log == host.end() || !log->is_object() ? nullptr : &*log;
+}
+
+void set_awslogs_endpoint(json& host, const std::string& endpoint) {
+  json* const log = log_config(host);
+  if (endpoint.empty() || log == nullptr) return;
+  const auto driver = log->find(member_named(*log, "Type"));
+  if (driver == log->end() || *driver != "awslogs") return;
+  json& options = (*log)[member_named(*log, "Config")];
+  if (options.is_null()) options = json::object();
+  if (options.is_object()) options["awslogs-endpoint"] = endpoint;
+}
+
 /// The engine's own buffer of 1 MB would lose lines at the first burst.
 void widen_log_buffer(json& host) {
-  const auto log = host.find(member_named(host, "LogConfig"));
-  if (log == host.end() || !log->is_object()) return;
+  json* const log = log_config(host);
+  if (log == nullptr) return;
   const auto options = log->find(member_named(*log, "Config"));
   if (options == log->end() || !options->is_object()) return;
   const auto mode = options->find("mode");
@@ -155,6 +171,7 @@ Result<json> create_body(const ContainerSpec& spec) {
   override_text(host, "NetworkMode", spec.network_mode);
   override_text(host, "PidMode", spec.pid_mode);
   override_text(host, "IpcMode", spec.ipc_mode);
+  set_awslogs_endpoint(host, spec.awslogs_endpoint);
   widen_log_buffer(host);
   leave_network_to_its_owner(body, host);
   body["HostConfig"] = std::move(host);

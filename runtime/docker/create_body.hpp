@@ -13,7 +13,8 @@ namespace longshore::runtime::docker {
 ///   - member names match in any case ("memory" is Memory);
 ///   - a list or a plain value replaces, the entries of an object are added one by one;
 ///   - null empties a list or an object and leaves any other value alone.
-/// Labels of the spec, CgroupParent, NetworkMode, PidMode and IpcMode then win over the patches.
+/// Labels of the spec, CgroupParent, NetworkMode, PidMode, IpcMode and the endpoint of an awslogs
+/// driver then win over the patches.
 ///
 /// The spec's CPU shares are held to 2..262144 and a memory limit to at least 4 MiB; a patch may
 /// say otherwise. With all of that known,

@@ -79,6 +79,9 @@ struct EcrAuthorizer::Flight {
 awaitable<Result<RegistryAuth>> EcrAuthorizer::authorize(EcrAuthData data,
                                                          aws::Credentials credentials,
                                                          std::string credentials_identity) {
+  if (data.registry_id.empty() && data.region.empty() && data.endpoint_override.empty()) {
+    co_return fail(ErrorCode::InvalidInput, "dockerauth: missing container's ecr auth data");
+  }
   const EcrTokenKey key{std::move(credentials_identity), std::move(data.region),
                         std::move(data.registry_id), std::move(data.endpoint_override)};
   std::erase_if(flights_, [](const auto& entry) { return entry.second.expired(); });

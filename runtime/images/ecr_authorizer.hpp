@@ -19,7 +19,8 @@
 
 namespace longshore::runtime::images {
 
-/// `ecrAuthData` of a container whose registryAuthentication has type "ecr".
+/// `ecrAuthData` of a container whose registryAuthentication has type "ecr". Empty as a whole: the
+/// task brought none, and there is no login.
 struct EcrAuthData {
   std::string registry_id{};  ///< The owning account; may differ from the task's.
   std::string region{};

@@ -6,7 +6,7 @@ import time
 import unittest
 
 import payloads
-from harness import EndToEnd, wait_until
+from harness import KERNEL_TELLS, EndToEnd, wait_until
 
 
 class EngineTest(EndToEnd):
@@ -30,10 +30,12 @@ class EngineTest(EndToEnd):
         os.kill(doomed, signal.SIGKILL)
         waits = payloads.task(payloads.container("main"))
         self.plane.send(waits)
-        # Nobody can know yet what became of them, so nothing may be said.
+        if KERNEL_TELLS:
+            self.plane.wait_status(ends["arn"], "STOPPED", 1.5)
+        # Nobody can know yet what becomes of the others, so nothing may be said.
         time.sleep(1.5)
         self.assertEqual(self.plane.submissions(stays["arn"], "STOPPED"), [])
-        self.assertEqual(self.plane.submissions(ends["arn"], "STOPPED"), [])
+        self.assertEqual(len(self.plane.submissions(ends["arn"], "STOPPED")), int(KERNEL_TELLS))
         self.assertTrue(self.agent.running())
         self.engine.start()
         self.docker.close()
@@ -55,6 +57,17 @@ class EngineTest(EndToEnd):
         self.docker.close()
         report = self.plane.wait_status(task["arn"], "STOPPED", 30)
         self.assertEqual(report["containers"][0]["exitCode"], 137)
+
+    def test_what_an_engine_has_lost_is_ended_before_it_is_reported(self):
+        task = self.run_task(payloads.task(payloads.container("main")))
+        container, pid = self.process_of(task)
+        self.engine.kill()
+        os.remove(os.path.join(self.engine.root, "lib/containers", container, "config.v2.json"))
+        self.engine.start()
+        self.docker.close()
+        report = self.plane.wait_status(task["arn"], "STOPPED", 30)
+        self.assertFalse(os.path.exists(f"/proc/{pid}"), "a process outlived its report")
+        self.assertTrue(report["containers"][0]["reason"].startswith("ContainerVanishedError"))
 
     def test_a_frozen_engine_stops_neither_heartbeats_nor_acknowledgements(self):
         task = self.run_task(payloads.task(payloads.container("main")))

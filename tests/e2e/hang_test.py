@@ -10,12 +10,10 @@ import unittest
 
 import cgroups
 import payloads
-from harness import BehindProxy, EndToEnd, Engine, wait_until
+from harness import KERNEL_TELLS, BehindProxy, EndToEnd, Engine, wait_until
 from programs import wait_gone
 from testenv import busybox_tar
 
-# From 6.15 on the kernel tells what a process ended with.
-KERNEL_TELLS = [int(n) for n in os.uname().release.split("-")[0].split(".")[:2]] >= [6, 15]
 LONG = bool(os.environ.get("LONGSHORE_LONG"))
 TASKS = 30 if LONG else 6
 FROZEN_SECONDS = 180 if LONG else 25
@@ -110,6 +108,9 @@ class FrozenEngineTest(EndToEnd):
         after = self.plane.last_seq()
         self.agent.start_connected(self.plane, 25)
         wait_until(lambda: "IMPAIRED" in self.instance_statuses(after), 5, "IMPAIRED")
+        # What it cannot measure yet is not nothing. Metrics go before the instance's status.
+        told = self.plane.messages("tcs", "PublishMetricsRequest", "in", after)
+        self.assertFalse([m for m in told if m["body"]["metadata"]["idle"]])
         self.assertFalse(self.agent.health()["Healthy"])
         self.plane.send(payloads.stopped(stops))
         self.plane.wait_status(stops["arn"], "STOPPED", 20)

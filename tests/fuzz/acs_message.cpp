@@ -1,5 +1,8 @@
 // A message of ACS: from the websocket's text to the tasks that the engine takes over.
 #include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
 #include <variant>
 
 #include "agent/base/json_reader.hpp"
@@ -15,7 +18,16 @@
 namespace longshore::fuzz {
 namespace {
 
-constexpr std::string_view kReasonPrefix = "UnrecogniedTaskError: Error loading task - ";
+/// What the reason of a task that is not taken over begins with.
+constexpr std::array<std::string_view, 3> kReasonPrefixes{
+    "UnrecogniedTaskError: Error loading task - ", "resource cannot be initialized for task ",
+    "Task dependencies cannot be resolved, taskArn: "};
+
+bool says_what_is_wrong(const std::string& reason) {
+  return std::any_of(kReasonPrefixes.begin(), kReasonPrefixes.end(), [&](std::string_view prefix) {
+    return reason.starts_with(prefix) && reason.size() > prefix.size();
+  });
+}
 
 void check_spec(const core::TaskSpec& spec) {
   require(spec.memory_mib >= 0 && spec.memory_mib <= control::kMaxAmount,
@@ -29,6 +41,12 @@ void check_spec(const core::TaskSpec& spec) {
       require(port.container_port_last == 0 || port.container_port_last >= port.container_port,
               "a port range does not run backwards");
     }
+    for (const core::MountPoint& mount : container.mounts) {
+      require(!mount.container_path.empty() && (mount.source.empty() != mount.volume.empty()),
+              "a mount leads from one place to one place");
+    }
+    require(!container.flaw || (!container.flaw->name.empty() && !container.flaw->text.empty()),
+            "a flaw says what is wrong");
   }
 }
 
@@ -68,8 +86,7 @@ void check_payload(const protocol::PayloadMessage& message) {
     check_survives_restart(task.spec);
   }
   for (const control::BadTask& task : tasks.bad) {
-    require(task.reason.starts_with(kReasonPrefix) && task.reason.size() > kReasonPrefix.size(),
-            "a bad task's reason says what is wrong");
+    require(says_what_is_wrong(task.reason), "a bad task's reason says what is wrong");
     require(!reveals_planted(task.reason), "a bad task's reason holds no keys");
   }
   check_acknowledgements(message);

@@ -56,6 +56,19 @@ TEST_CASE("the engine's word of an end comes first where it comes in time", "[co
   CHECK(host.news().empty());
 }
 
+TEST_CASE("a run that began unheard after the kernel's word is ended", "[component][engine]") {
+  Ending host;
+  host.runtime.lose_events = true;
+  host.end_for_the_kernel();
+  host.advance(15ms);
+  CHECK(host.news() == kTold);
+  // Somebody has restarted it: the engine shows it alive.
+  REQUIRE(host.on_engine("one")->alive);
+  host.advance(2s);
+  CHECK_FALSE(host.on_engine("one")->alive);
+  CHECK(host.news().empty());
+}
+
 TEST_CASE("an exit code that the kernel tells late is waited for a moment", "[component][engine]") {
   Ending host;
   host.end_for_the_kernel();

@@ -112,4 +112,71 @@ TEST_CASE("a health check that is asked for and not described is the client's mi
   CHECK(host.runtime.count("create") == 0);
 }
 
+TEST_CASE("a container with a flaw ends when it was to be created, also over a crash",
+          "[component][engine]") {
+  Host host;
+  core::ContainerSpec side = test::container("side", false);
+  side.flaw = core::Flaw{"HostConfigError", "Invalid volume referenced: gone"};
+  host.runtime.hold("inspect_image");
+  REQUIRE(host.accept({host.payload("one", {test::container("web"), side})}));
+  CHECK(host.pulled.size() == 2);
+  host.runtime.release("inspect_image");
+  host.restart();
+  CHECK(host.container("one", 1).reason == "HostConfigError: Invalid volume referenced: gone");
+  CHECK_FALSE(host.container("one", 1).exit_code);
+  CHECK(host.on_engine("one", 1) == nullptr);
+  REQUIRE(host.on_engine("one"));
+  CHECK(host.on_engine("one")->alive);
+  REQUIRE_FALSE(host.sent.empty());
+  CHECK(host.sent.back().change.status == core::ReportedStatus::Running);
+  CHECK(host.sent.back().change.reason.empty());
+}
+
+TEST_CASE("an essential container with a flaw ends its task without a word of the task's own",
+          "[component][engine]") {
+  Host host;
+  core::ContainerSpec web = test::container("web");
+  web.flaw = core::Flaw{"DockerClientConfigError", "Unable decode given docker config: no"};
+  REQUIRE(host.accept({host.payload("one", {web})}));
+  CHECK(host.news() == News{"one PENDING web:PENDING", "one STOPPED web:STOPPED"});
+  CHECK(host.sent.back().change.reason.empty());
+  CHECK(host.sent.back().change.containers.at(0).reason ==
+        "DockerClientConfigError: Unable decode given docker config: no");
+}
+
+TEST_CASE("a shared volume that has to be there and is not is named as the official agent does",
+          "[component][engine]") {
+  Host host;
+  auto task = host.payload("one", {test::container("web")});
+  task.spec.volumes = {{.name = "data", .scope = core::VolumeScope::Shared}};
+  REQUIRE(host.accept({task}));
+  CHECK(host.sent.back().change.status == core::ReportedStatus::Stopped);
+  CHECK(host.sent.back().change.reason ==
+        "resource cannot be initialized for task " + Host::arn("one").str() +
+            ": initialize volume: volume detection failed, volume 'data' does not exist and "
+            "autoprovision is set to false: Error response from daemon: get data: no such volume");
+}
+
+TEST_CASE("a shared volume of other labels is one that cannot be used", "[component][engine]") {
+  Host host;
+  host.settings.match_shared_volumes = true;
+  host.restart();
+  host.runtime.volumes["data"] = {.name = "data", .driver = "local", .labels = {{"team", "b"}}};
+  auto task = host.payload("one", {test::container("web")});
+  task.spec.volumes = {{.name = "data", .scope = core::VolumeScope::Shared, .autoprovision = true}};
+  REQUIRE(host.accept({task}));
+  CHECK_THAT(host.sent.back().change.reason,
+             Catch::StartsWith("resource cannot be initialized for task ") &&
+                 Catch::Contains("volume data does not match existing volume labels"));
+}
+
+TEST_CASE("a volume that the engine does not make is a volume error", "[component][engine]") {
+  Host host;
+  host.runtime.fail_next("create_volume", {ErrorCode::NotFound, "no such plugin"});
+  auto task = host.payload("one", {test::container("web")});
+  task.spec.volumes = {{.name = "data"}};
+  REQUIRE(host.accept({task}));
+  CHECK(host.sent.back().change.reason == "VolumeError: volume data: no such plugin");
+}
+
 }  // namespace longshore::engine

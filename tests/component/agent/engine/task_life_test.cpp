@@ -98,6 +98,28 @@ TEST_CASE("a task whose containers wait for each other is refused", "[component]
   CHECK(host.on_engine("sound")->alive);
 }
 
+TEST_CASE("a container with more memory than its task is refused with it", "[component][engine]") {
+  Host host;
+  core::ContainerSpec web = test::container("web");
+  web.memory_mib = 512;
+  auto task = host.payload("one", {web});
+  task.spec.memory_mib = 256;
+  REQUIRE(host.accept({task}));
+  CHECK(host.news() == News{"one STOPPED"});
+  const core::TaskChange& change = host.sent.at(0).change;
+  CHECK(change.reason ==
+        "resource cannot be initialized for task " + Host::arn("one").str() +
+            ": cgroup resource: unable to build resource spec for task: task memory spec builder: "
+            "container memory limit(512) greater than task memory limit(256)");
+  CHECK_FALSE(change.execution_stopped_at);
+  CHECK(host.engine().tasks().find(Host::arn("one")) == nullptr);
+
+  host.settings.task_limits = false;
+  host.restart();
+  REQUIRE(host.accept({task}));
+  CHECK(host.on_engine("one")->alive);
+}
+
 TEST_CASE("a task that cannot be read is reported and stops nothing else", "[component][engine]") {
   Host host;
   REQUIRE(host.accept({host.payload("one", {test::container("web")})},

@@ -89,6 +89,15 @@ TEST_CASE("a registry's login is asked of ECR with the registry's account", "[co
         std::string_view::npos);
 }
 
+TEST_CASE("without a word on the registry nobody is asked", "[component][images]") {
+  Fixture f;
+  const auto auth = f.service.run(f.ecr.authorize({}, keys(), "instance"));
+  REQUIRE_FALSE(auth);
+  CHECK(auth.error() ==
+        Error{ErrorCode::InvalidInput, "dockerauth: missing container's ecr auth data"});
+  CHECK(f.service.requests.empty());
+}
+
 TEST_CASE("a login is kept until half an hour before its end", "[component][images]") {
   Fixture f;
   f.expect(kFirst, 2h);

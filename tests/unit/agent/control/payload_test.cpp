@@ -60,15 +60,42 @@ TEST_CASE("a bad task is reported in the official agent's words and leaves the o
 
 TEST_CASE("a task that was understood and cannot run need not come again", "[unit][control]") {
   const std::string task =
-      GENERATE(as<std::string>{}, R"({"networkMode": "awsvpc"})", R"({"pidMode": "ours"})",
-               R"({"containers": [{"name": "c", "mountPoints": [{"sourceVolume": "nope"}]}]})",
-               R"({"containers": [{"name": "c", "dockerConfig": {"config": "no JSON"}}]})",
+      GENERATE(as<std::string>{}, R"({"networkMode": "awsvpc"})",
                R"({"containers": [{"name": "c", "links": [":"]}]})",
                R"({"containers": [{"name": "c", "dependsOn": [{"condition": "LATER"}]}]})");
   CAPTURE(task);
   const auto tasks = to_payload_tasks(payload({task_with(task)}));
   CHECK(tasks.complete);
   CHECK(tasks.bad.size() == 1);
+  CHECK(tasks.good.empty());
+}
+
+TEST_CASE("a task that is not taken over is reported with that and no more", "[unit][control]") {
+  const auto tasks = to_payload_tasks(
+      payload({task_with(R"({"arn": "a", "containers": [{"name": "c", "links": ["gone"]}]})")}));
+  REQUIRE(tasks.bad.size() == 1);
+  CHECK(tasks.bad[0].reason ==
+        "resource cannot be initialized for task a: could not find container for link gone");
+  const auto stop = to_payload_tasks(payload({task_with(R"({"arn": "a", "desiredStatus": "STOPPED",
+                             "containers": [{"name": "c", "links": ["gone"]}]})")}));
+  CHECK(stop.good.size() == 1);
+}
+
+TEST_CASE("what one container cannot have is no reason against its task", "[unit][control]") {
+  const std::string task = GENERATE(
+      as<std::string>{}, R"({"pidMode": "ours"})",
+      R"({"containers": [{"name": "c", "mountPoints": [{"sourceVolume": "nope"}]}]})",
+      R"({"containers": [{"name": "c", "dockerConfig": {"config": "no JSON"}}]})",
+      R"({"containers": [{"name": "c", "overrides": "null"}]})",
+      R"({"containers": [{"name": "c", "command": ["a", null]}]})",
+      R"({"containers": [{"name": "c", "portMappings": [{"containerPortRange": "9-1"}]}]})",
+      R"({"containers": [{"name": "c", "registryAuthentication": {"type": "basic"}}]})",
+      R"({"containers": [{"name": "c", "registryAuthentication": {"type": "ecr"}}]})",
+      R"({"volumes": [{"name": "v", "type": "docker", "dockerVolumeConfiguration": {}}]})");
+  CAPTURE(task);
+  const auto tasks = to_payload_tasks(payload({task_with(task)}));
+  CHECK(tasks.complete);
+  CHECK(tasks.good.size() == 1);
 }
 
 TEST_CASE("a bad task without an ARN cannot be reported, but prevents the acknowledgement",

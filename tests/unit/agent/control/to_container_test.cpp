@@ -61,8 +61,11 @@ TEST_CASE("an override replaces the command, even by nothing", "[unit][control]"
         std::vector<std::string>{"b"});
   CHECK(good(R"({"command": ["a"], "overrides": "{\"Command\":[]}"})").command ==
         std::vector<std::string>{});
-  CHECK(good(R"({"command": ["a"], "overrides": "{\"command\":null}"})").command ==
-        std::vector<std::string>{"a"});
+  for (const char* none : {R"({"command": ["a"], "overrides": "{\"command\":null}"})",
+                           R"({"command": ["a"], "overrides": "null"})"}) {
+    INFO(none);
+    CHECK(good(none).command == std::vector<std::string>{"a"});
+  }
 }
 
 TEST_CASE("links and volumesFrom imply what to wait for", "[unit][control]") {
@@ -70,7 +73,8 @@ TEST_CASE("links and volumesFrom imply what to wait for", "[unit][control]") {
       "dependsOn": [{"containerName": "db", "condition": "HEALTHY"},
                     {"containerName": "db", "condition": "START"},
                     {"containerName": "init", "condition": "SUCCESS"},
-                    {"containerName": "job", "condition": "COMPLETE"}],
+                    {"containerName": "job", "condition": "COMPLETE"},
+                    {"containerName": "box", "condition": "CREATE"}],
       "volumesFrom": [{"sourceContainer": "files", "readOnly": true}],
       "links": ["db:database", "cache"]})");
   const std::vector<core::Dependency> expected{
@@ -78,6 +82,7 @@ TEST_CASE("links and volumesFrom imply what to wait for", "[unit][control]") {
       {ContainerName("db"), DependencyCondition::Start},
       {ContainerName("init"), DependencyCondition::Success},
       {ContainerName("job"), DependencyCondition::Complete},
+      {ContainerName("box"), DependencyCondition::Create},
       {ContainerName("files"), DependencyCondition::Create},
       {ContainerName("cache"), DependencyCondition::Start}};
   CHECK(spec.depends_on == expected);
@@ -101,10 +106,23 @@ TEST_CASE("a range of ports keeps both its ends and leaves the host's open", "[u
   const std::vector<core::PortMapping> expected{
       {.container_port = 9000, .protocol = "udp", .container_port_last = 9004},
       {.container_port = 1, .container_port_last = 65535},
-      {.container_port = 80, .container_port_last = 80}};
+      {.container_port = 80, .container_port_last = 80},
+      {.container_port = 81, .container_port_last = 81},
+      {.container_port = 1, .container_port_last = 2}};
   CHECK(good(R"({"portMappings": [{"containerPortRange": "9000-9004", "protocol": "udp"},
                                   {"containerPortRange": "1-65535", "hostPort": 0},
-                                  {"containerPortRange": "80-80"}]})")
+                                  {"containerPortRange": "80-80"},
+                                  {"containerPortRange": "81"},
+                                  {"containerPortRange": "1-2", "hostPort": 80}]})")
+            .ports == expected);
+}
+
+TEST_CASE("a port wins over a range beside it, and neither is a mapping, too", "[unit][control]") {
+  const std::vector<core::PortMapping> expected{
+      {.container_port = 7, .host_port = 70}, {}, {.host_port = 8080, .protocol = "udp"}};
+  CHECK(good(R"({"portMappings": [
+                   {"containerPortRange": "9004-9000", "containerPort": 7, "hostPort": 70}, {},
+                   {"containerPort": 0, "hostPort": 8080, "protocol": "udp"}]})")
             .ports == expected);
 }
 
@@ -141,11 +159,13 @@ TEST_CASE("the soft limit of memory is read from the engine's words", "[unit][co
   CHECK(reservation(R"({"MemoryReservation":268435456})") == 256);
   CHECK(reservation(R"({"memoryreservation":268435457})") == 257);
   CHECK(reservation(R"({"MemoryReservation":1})") == 1);
-  for (const char* none : {"", "{}", "null", R"({"MemoryReservation":0})",
-                           R"({"MemoryReservation":null})", R"({"Memory":7})"}) {
+  for (const char* none :
+       {"", "{}", "null", R"({"MemoryReservation":0})", R"({"MemoryReservation":null})",
+        R"({"Memory":7})", R"({"MemoryReservation":-2097152})"}) {
     INFO(none);
     CHECK(reservation(none) == 0);
   }
+  CHECK(reservation(R"({"MemoryReservation":9223372036854775807})") == 1'073'741'824);
 }
 
 TEST_CASE("a registry of ECR is asked as the task says", "[unit][control]") {
@@ -157,7 +177,77 @@ TEST_CASE("a registry of ECR is asked as the task says", "[unit][control]") {
                  "region": "us-west-2", "endpointOverride": "http://e",
                  "useExecutionRole": true}}})")
             .ecr_auth == expected);
-  CHECK_FALSE(good(R"({"registryAuthentication": {}})").ecr_auth);
+  for (const char* other :
+       {R"({"registryAuthentication": {}})", R"({"registryAuthentication": {"type": "basic"}})"}) {
+    INFO(other);
+    CHECK_FALSE(good(other).ecr_auth);
+  }
+  CHECK(good(R"({"registryAuthentication": {"type": "ecr"}})").ecr_auth == core::EcrAuth{});
+}
+
+TEST_CASE("a mistake of one container is its flaw, in the official agent's words",
+          "[unit][control]") {
+  const std::pair<const char*, core::Flaw> cases[] = {
+      {R"({"portMappings": [{"containerPortRange": "9004-9000"}]})",
+       {"HostConfigError",
+        "error retrieving docker port map: invalid range specified for port: 9004-9000"}},
+      {R"({"mountPoints": [{"sourceVolume": "gone", "containerPath": "/x"}]})",
+       {"HostConfigError", "Invalid volume referenced: gone"}},
+      {R"({"mountPoints": [{"sourceVolume": "data"}]})",
+       {"HostConfigError",
+        "Unable to resolve volume mounts; invalid path: web data; /srv/data -> "}},
+      {R"({"mountPoints": [{"sourceVolume": "kept", "containerPath": ""}]})",
+       {"HostConfigError", "Unable to resolve volume mounts; invalid path: web kept; kept -> "}},
+      {R"({"dockerConfig": {"hostConfig": "[]"}})",
+       {"HostConfigError", "Unable to decode given host config: expected a JSON object"}},
+      {R"({"dockerConfig": {"hostConfig": "{\"MemoryReservation\":\"1g\"}"}})",
+       {"HostConfigError",
+        "Unable to decode given host config: MemoryReservation: expected a whole number, got a "
+        "string"}},
+      {R"({"dockerConfig": {"config": "{"}})",
+       {"DockerClientConfigError", "Unable decode given docker config: broken JSON at byte 2"}}};
+  for (const auto& [patch, flaw] : cases) {
+    INFO(patch);
+    const core::ContainerSpec spec = good(patch);
+    REQUIRE(spec.flaw);
+    CHECK(spec.flaw->name == flaw.name);
+    CHECK(spec.flaw->text == flaw.text);
+    CHECK(spec.ports.empty());
+    CHECK(spec.mounts.empty());
+  }
+  for (const char* range : {"0-9", "1-65536", "1-2-3", "1- 2", "-", "x"}) {
+    INFO(range);
+    const nlohmann::json patch{{"portMappings", {{{"containerPortRange", range}}}}};
+    CHECK_THAT(good(patch.dump()).flaw.value_or(core::Flaw{}).text, Catch::EndsWith(range));
+  }
+  CHECK_FALSE(good("{}").flaw);
+}
+
+TEST_CASE("of several mistakes the one that a create comes upon first counts", "[unit][control]") {
+  nlohmann::json patch = nlohmann::json::parse(R"({
+      "portMappings": [{"containerPortRange": "2-1"}], "mountPoints": [{"sourceVolume": "gone"}],
+      "dockerConfig": {"hostConfig": "[1]", "config": "[2]"}})");
+  const auto text = [&] { return good(patch.dump()).flaw.value().text; };
+  CHECK_THAT(text(), Catch::StartsWith("error retrieving"));
+  patch.erase("portMappings");
+  CHECK_THAT(text(), Catch::StartsWith("Invalid volume"));
+  patch.erase("mountPoints");
+  CHECK_THAT(text(), Catch::StartsWith("Unable to decode given host"));
+  patch["dockerConfig"].erase("hostConfig");
+  CHECK_THAT(text(), Catch::StartsWith("Unable decode given docker"));
+}
+
+TEST_CASE("one mistake leaves the rest of the container as it is", "[unit][control]") {
+  const core::ContainerSpec spec = good(R"({
+      "mountPoints": [{"sourceVolume": "gone", "containerPath": "/x"},
+                      {"sourceVolume": "data", "containerPath": "/d"}],
+      "dockerConfig": {"hostConfig": "{\"MemoryReservation\":1048576}", "config": "{"}})");
+  CHECK(spec.mounts ==
+        std::vector<core::MountPoint>{{.source = "/srv/data", .container_path = "/d"}});
+  CHECK(spec.memory_reservation_mib == 1);
+  CHECK_FALSE(spec.host_config_patch.empty());
+  CHECK(spec.config_patch.empty());
+  CHECK(good(R"({"dockerConfig": {"hostConfig": "[]"}})").host_config_patch.empty());
 }
 
 TEST_CASE("a container's impossible value names its member", "[unit][control]") {
@@ -175,52 +265,19 @@ TEST_CASE("a container's impossible value names its member", "[unit][control]") 
        "portMappings[1].hostPort: expected 0 to 65535, got -1"},
       {R"({"portMappings": [{"protocol": "sctp"}]})",
        "portMappings[0].protocol: expected tcp or udp, got sctp"},
-      {R"({"portMappings": [{"containerPortRange": "9004-9000"}]})",
-       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 9004-9000"},
-      {R"({"portMappings": [{"containerPortRange": "0-9"}]})",
-       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 0-9"},
-      {R"({"portMappings": [{"containerPortRange": "1-65536"}]})",
-       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 1-65536"},
-      {R"({"portMappings": [{"containerPortRange": "80"}]})",
-       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 80"},
-      {R"({"portMappings": [{"containerPortRange": "1-2-3"}]})",
-       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 1-2-3"},
-      {R"({"portMappings": [{"containerPortRange": "1- 2"}]})",
-       "portMappings[0].containerPortRange: expected first-last within 1 to 65535, got 1- 2"},
-      {R"({"portMappings": [{"containerPortRange": "1-2", "hostPort": 80}]})",
-       "portMappings[0].hostPort: expected 0 beside a containerPortRange, got 80"},
-      {R"({"portMappings": [{"containerPortRange": "1-2", "containerPort": 7}]})",
-       "portMappings[0].containerPort: expected 0 beside a containerPortRange, got 7"},
+      {R"({"portMappings": [{"containerPortRange": "1-2", "hostPort": 65536}]})",
+       "portMappings[0].hostPort: expected 0 to 65535, got 65536"},
       {R"({"portMappings": [{"containerPortRange": "1-2", "protocol": "sctp"}]})",
        "portMappings[0].protocol: expected tcp or udp, got sctp"},
       {R"({"restartPolicy": {"enabled": true, "restartAttemptPeriod": -1}})",
        "restartPolicy.restartAttemptPeriod: expected 0 to 1073741824, got -1"},
       {R"({"restartPolicy": {"enabled": true, "ignoredExitCodes": [0, 2147483648]}})",
        "restartPolicy.ignoredExitCodes[1]: expected a 32-bit number, got 2147483648"},
-      {R"({"dockerConfig": {"hostConfig": "{\"MemoryReservation\":-1}"}})",
-       "dockerConfig.hostConfig: MemoryReservation: expected 0 to 1125899906842624, got -1"},
-      {R"({"dockerConfig": {"hostConfig": "{\"MemoryReservation\":\"1g\"}"}})",
-       "dockerConfig.hostConfig: MemoryReservation: expected a whole number, got a string"},
-      {R"({"mountPoints": [{"sourceVolume": "gone", "containerPath": "/x"}]})",
-       "mountPoints[0].sourceVolume: the task has no volume named gone"},
-      {R"({"mountPoints": [{"sourceVolume": "data"}]})",
-       "mountPoints[0].containerPath: required, but missing"},
-      {R"({"dependsOn": [{"containerName": "x", "condition": "READY"}]})",
-       "dependsOn[0].condition: expected START, COMPLETE, SUCCESS or HEALTHY, got READY"},
-      {R"({"links": ["a:b:c"]})", "links[0]: expected name or name:alias, got a:b:c"},
-      {R"({"links": ["a", ":b"]})", "links[1]: expected name or name:alias, got :b"},
       {R"({"overrides": ""})", "overrides: broken JSON at byte 1"},
       {R"({"overrides": "[]"})", "overrides: document: expected an object, got a list"},
       {R"({"overrides": "{\"cpu\":1}"})", "overrides: document: only command is allowed, got cpu"},
       {R"({"overrides": "{\"command\":\"x\"}"})",
-       "overrides: command: expected a list, got a string"},
-      {R"({"dockerConfig": {"config": "{"}})", "dockerConfig.config: broken JSON at byte 2"},
-      {R"({"dockerConfig": {"hostConfig": "[]"}})",
-       "dockerConfig.hostConfig: expected a JSON object"},
-      {R"({"registryAuthentication": {"type": "basic"}})",
-       "registryAuthentication.type: expected ecr or asm, got basic"},
-      {R"({"registryAuthentication": {"type": "ecr"}})",
-       "registryAuthentication.ecrAuthData: required, but missing"}};
+       "overrides: command: expected a list, got a string"}};
   for (const auto& [patch, message] : cases) {
     INFO(patch);
     const auto spec = convert(patch);

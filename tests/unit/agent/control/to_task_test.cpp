@@ -45,13 +45,18 @@ TEST_CASE("a network mode that nobody knows is kept as it is", "[unit][control]"
   CHECK(spec->network_mode == "mesh");
 }
 
+TEST_CASE("a namespace's mode that nobody knows is none", "[unit][control]") {
+  const auto spec = to_task(read_task(task_with(R"({"pidMode": "none", "ipcMode": "HOST"})")));
+  REQUIRE(spec);
+  CHECK(spec->pid_mode.empty());
+  CHECK(spec->ipc_mode.empty());
+}
+
 TEST_CASE("a value that cannot be names its member, itself and what could be", "[unit][control]") {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"arn": ""})", "arn: required, but missing"},
       {R"({"cpu": -1})", "cpu: expected 0 to 1048576 vCPUs, got -1"},
       {R"({"memory": -1})", "memory: expected 0 to 1073741824 MiB, got -1"},
-      {R"({"pidMode": "shared"})", "pidMode: expected host or task, got shared"},
-      {R"({"ipcMode": "shared"})", "ipcMode: expected host or task or none, got shared"},
       {R"({"roleCredentials": {}})", "roleCredentials.credentialsId: required, but missing"},
       {R"({"executionRoleCredentials": {"credentialsId": ""}})",
        "executionRoleCredentials.credentialsId: required, but missing"},
@@ -80,7 +85,7 @@ TEST_CASE("a volume with a path becomes a mount of that path", "[unit][control]"
 TEST_CASE("a volume without a path becomes one of the task's own", "[unit][control]") {
   const auto spec = to_task(read_task(task_with(R"({
       "volumes": [{"name": "data", "host": {"sourcePath": "/srv/data"}},
-                  {"name": "scratch", "host": {}}],
+                  {"name": "scratch", "host": {}}, {"name": "spare", "host": {}}],
       "containers": [{"name": "web", "mountPoints": [
           {"sourceVolume": "scratch", "containerPath": "/s"}]}]})")));
   REQUIRE(spec);

@@ -8,8 +8,9 @@ namespace longshore::control {
 namespace {
 
 Result<TaskVolumes> convert(const std::string& volumes) {
-  return to_volumes(
-      testing::read_task(testing::task_with(R"({"volumes": )" + volumes + "}")).volumes);
+  return to_volumes(testing::read_task(testing::task_with(R"({"volumes": )" + volumes + R"(,
+      "containers": [{"name": "plain"}, {"name": "web", "mountPoints": [
+          {"sourceVolume": "path"}, {"sourceVolume": "empty"}]}]})")));
 }
 
 }  // namespace
@@ -41,6 +42,26 @@ TEST_CASE("each volume is a path of the host or one that the engine keeps", "[un
   CHECK(volumes->kept == kept);
 }
 
+TEST_CASE("an empty volume of the host that nobody mounts is not made", "[unit][control]") {
+  const auto volumes = convert(R"([
+      {"name": "spare", "host": {}}, {"name": "empty", "host": {}},
+      {"name": "own", "type": "docker", "dockerVolumeConfiguration": {"scope": "task"}}])");
+  REQUIRE(volumes);
+  CHECK(volumes->paths.contains("spare"));
+  CHECK(volumes->kept == std::vector<core::Volume>{{.name = "empty"}, {.name = "own"}});
+}
+
+TEST_CASE("a volume of any scope but the task's is shared", "[unit][control]") {
+  for (const char* scope : {"{}", R"({"scope": ""})", R"({"scope": "host"})"}) {
+    INFO(scope);
+    const auto volumes =
+        convert(R"([{"name": "v", "type": "docker", "dockerVolumeConfiguration": )" +
+                std::string(scope) + "}]");
+    REQUIRE(volumes);
+    CHECK(volumes->kept.at(0).scope == core::VolumeScope::Shared);
+  }
+}
+
 TEST_CASE("a volume's impossible value names its member", "[unit][control]") {
   const std::pair<const char*, const char*> cases[] = {
       {R"([{"host": {"sourcePath": "/x"}}])", "volumes[0].name: required, but missing"},
@@ -50,15 +71,7 @@ TEST_CASE("a volume's impossible value names its member", "[unit][control]") {
       {R"([{"name": "v", "host": {}}, {"name": "v", "host": {}}])",
        "volumes[1].name: expected a name of its own, got v again"},
       {R"([{"name": "v", "type": "docker"}])",
-       "volumes[0].dockerVolumeConfiguration: required, but missing"},
-      {R"([{"name": "v", "type": "docker", "dockerVolumeConfiguration": {}}])",
-       "volumes[0].dockerVolumeConfiguration.scope: expected task or shared, got nothing"},
-      {R"([{"name": "v", "type": "docker", "dockerVolumeConfiguration": {"scope": "host"}}])",
-       "volumes[0].dockerVolumeConfiguration.scope: expected task or shared, got host"},
-      {R"([{"name": "v", "type": "docker",
-            "dockerVolumeConfiguration": {"scope": "task", "autoprovision": true}}])",
-       "volumes[0].dockerVolumeConfiguration.autoprovision: expected false with scope task, got "
-       "true"}};
+       "volumes[0].dockerVolumeConfiguration: required, but missing"}};
   for (const auto& [volumes, message] : cases) {
     INFO(volumes);
     const auto converted = convert(volumes);
@@ -68,14 +81,16 @@ TEST_CASE("a volume's impossible value names its member", "[unit][control]") {
 }
 
 TEST_CASE("more volumes, options or labels than anyone can mean are refused", "[unit][control]") {
-  std::vector<protocol::AcsVolume> volumes(1001);
-  CHECK(to_volumes(volumes).error().message == "volumes: at most 1000 entries, got 1001");
+  protocol::AcsTask task{.volumes = std::vector<protocol::AcsVolume>(1001)};
+  CHECK(to_volumes(task).error().message == "volumes: at most 1000 entries, got 1001");
   protocol::DockerVolumeBlock docker{.scope = "shared"};
   for (int i = 0; i < 1001; ++i) docker.labels[std::to_string(i)] = "";
-  CHECK(to_volumes({{.name = "v", .type = "docker", .docker = docker}}).error().message ==
+  task.volumes = {{.name = "v", .type = "docker", .docker = docker}};
+  CHECK(to_volumes(task).error().message ==
         "volumes[0].dockerVolumeConfiguration.labels: at most 1000 entries, got 1001");
   std::swap(docker.labels, docker.driver_opts);
-  CHECK(to_volumes({{.name = "v", .type = "docker", .docker = docker}}).error().message ==
+  task.volumes[0].docker = docker;
+  CHECK(to_volumes(task).error().message ==
         "volumes[0].dockerVolumeConfiguration.driverOpts: at most 1000 entries, got 1001");
 }
 

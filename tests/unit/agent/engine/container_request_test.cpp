@@ -216,6 +216,25 @@ core::TaskState sharing(const std::string& pid_mode, const std::string& ipc_mode
   return task;
 }
 
+TEST_CASE("a container's flaw is what its request fails with, before all else", "[unit][engine]") {
+  const auto task = with(two_containers(), [](core::TaskSpec& s) {
+    s.containers[0].has_health_check = true;
+    s.containers[0].flaw = core::Flaw{"HostConfigError", "Invalid volume referenced: gone"};
+  });
+  const auto refused = to_runtime_spec(task, 0, {}, "", kSettings);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().name == "HostConfigError");
+  CHECK(refused.error().error == Error{ErrorCode::InvalidInput, "Invalid volume referenced: gone"});
+  CHECK(to_runtime_spec(task, 1, {}, "", kSettings));
+}
+
+TEST_CASE("a log driver is told what the host knows of its service", "[unit][engine]") {
+  EngineSettings settings = kSettings;
+  settings.awslogs_endpoint = "https://logs";
+  CHECK(request(two_containers()).awslogs_endpoint.empty());
+  CHECK(to_runtime_spec(two_containers(), 0, {}, "", settings)->awslogs_endpoint == "https://logs");
+}
+
 TEST_CASE("containers join the namespaces of the one that holds them", "[unit][engine]") {
   CHECK(request(sharing("task", "task")).pid_mode == "container:abc");
   CHECK(request(sharing("task", "task")).ipc_mode == "container:abc");

@@ -39,7 +39,7 @@ TEST_CASE("a container's state is told to the core as the engine showed it", "[u
                                 .started_at = test::kNoon,
                                 .health = runtime::HealthStatus::Healthy,
                                 .ports = {{80, 32768, "udp", "0.0.0.0"}}};
-  auto seen = to_observation(state, {});
+  auto seen = to_observation(state, {{.container_port = 80, .protocol = "udp"}});
   CHECK(seen.alive);
   CHECK(seen.has_run);
   CHECK(seen.exit == core::Exit{});
@@ -80,10 +80,22 @@ TEST_CASE("a range that was asked for is one binding for each address", "[unit][
   CHECK(seen(ports, {{.container_port = 80}, kRange}) == expected);
 }
 
+TEST_CASE("ports that the task does not map are not told", "[unit][engine]") {
+  const Ports ports = joined({in_row(80, 81, 8080), in_row(9000, 9003, 40000)});
+  CHECK(seen(ports, {}).empty());
+  CHECK(seen(ports, {{}}).empty());
+  CHECK(seen(ports, {{.container_port = 81}}) == Bindings{{"0.0.0.0", 81, 8081, "tcp"}});
+  CHECK(seen(ports, {kRange}) == Bindings{{"0.0.0.0", 9000, 40000, "tcp", 9002, 40002}});
+}
+
+TEST_CASE("a port that is mapped is told under every protocol", "[unit][engine]") {
+  const Ports ports = joined({in_row(53, 53, 8053), in_row(53, 53, 8054, "0.0.0.0", "udp")});
+  CHECK(seen(ports, {{.container_port = 53}}).size() == 2);
+}
+
 TEST_CASE("ports that nobody asked for as a range stay single", "[unit][engine]") {
   const Ports ports = in_row(9000, 9002, 40000);
-  CHECK(seen(ports, {}).size() == 3);
-  CHECK(seen(ports, {{.container_port = 9000}, {.container_port = 9001}}).size() == 3);
+  CHECK(seen(ports, {{.container_port = 9000}, {.container_port = 9001}}).size() == 2);
   core::PortMapping udp = kRange;
   udp.protocol = "udp";
   CHECK(seen(ports, {udp}).size() == 3);

@@ -62,6 +62,11 @@ TEST_CASE("a request has one binding for each port, as named or as picked", "[un
                                                        {80, 104, "tcp"}});
 }
 
+TEST_CASE("a mapping without a container port publishes nothing", "[unit][engine]") {
+  Host host;
+  CHECK(host.bind(host.web, {{}, {.host_port = 8080}, kOne}) == Ports{100});
+}
+
 TEST_CASE("ports that others listen on are passed over", "[unit][engine]") {
   Host host;
   host.taken = {{"tcp", 100}, {"udp", 101}};

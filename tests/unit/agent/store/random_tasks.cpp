@@ -78,6 +78,7 @@ core::ContainerSpec random_container_spec() {
       .ecr_auth = random_optional(
           [] { return core::EcrAuth{random_text(), random_text(), random_text(), random_bool()}; }),
       .restart_policy = random_optional(random_restart_policy),
+      .flaw = random_optional([] { return core::Flaw{random_text(), random_text()}; }),
       .kind = random_enum(core::ContainerKind::NamespacePause)};
 }
 

@@ -54,7 +54,19 @@ TEST_CASE("a v2 quota is rounded up to 10 ms a second", "[unit][cgroup]") {
   CHECK(max_of(0.001) == "1000 100000");
 }
 
+TEST_CASE("a part of a microsecond is cut off", "[unit][cgroup]") {
+  CHECK(value_of(limit_files({.cpu_vcpus = 0.29296875}, 1), "cpu.cfs_quota_us") == "29296");
+  CHECK(value_of(limit_files({.cpu_vcpus = 0.5859375}, 1), "cpu.cfs_quota_us") == "58593");
+  // Before it is rounded up, too: 0.30000976 of a second is no more than 30 %.
+  CHECK(value_of(limit_files({.cpu_vcpus = 0.30000976}, 2), "cpu.max") == "30000 100000");
+}
+
 TEST_CASE("binary fractions do not cost a microsecond", "[unit][cgroup]") {
+  for (int percent = 1; percent < 1000; ++percent) {
+    const std::string quota = std::to_string(percent * 1000);
+    CHECK(value_of(limit_files({.cpu_vcpus = percent / 100.0}, 1), "cpu.cfs_quota_us") == quota);
+    CHECK(value_of(limit_files({.cpu_vcpus = percent / 100.0}, 2), "cpu.max") == quota + " 100000");
+  }
   CHECK(value_of(limit_files({.cpu_vcpus = 0.29}, 1), "cpu.cfs_quota_us") == "29000");
   CHECK(value_of(limit_files({.cpu_vcpus = 0.29}, 2), "cpu.max") == "29000 100000");
 }

@@ -192,6 +192,27 @@ TEST_CASE("a log that may drop lines gets a buffer of 10 MB unless it names one"
         json::parse(options));
 }
 
+TEST_CASE("an awslogs driver is told where its service is, whatever the patch says",
+          "[unit][docker]") {
+  const auto told = [](const std::string& log) {
+    return body_of({.image = "i",
+                    .host_config_patch = R"({"LogConfig": )" + log + "}",
+                    .awslogs_endpoint = "https://logs"})["HostConfig"]["LogConfig"];
+  };
+  const json endpoint{{"awslogs-endpoint", "https://logs"}};
+  CHECK(told(R"({"Type": "awslogs", "Config": {"awslogs-endpoint": "x"}})")["Config"] == endpoint);
+  CHECK(told(R"({"type": "awslogs", "config": null})")["config"] == endpoint);
+  CHECK(told(R"({"Type": "awslogs"})")["Config"] == endpoint);
+  for (const char* other : {R"({"Type": "json-file", "Config": {}})", R"({"Config": {}})",
+                            R"("awslogs")", R"({"Type": "awslogs", "Config": "x"})"}) {
+    INFO(other);
+    CHECK(told(other) == json::parse(other));
+  }
+  CHECK(patched("", R"({"LogConfig": {"Type": "awslogs", "Config": {}}})")["HostConfig"]
+                                                                          ["LogConfig"]["Config"] ==
+        json::object());
+}
+
 TEST_CASE("a log configuration that is none is the engine's to refuse", "[unit][docker]") {
   CHECK(patched("", R"({"LogConfig": "x"})")["HostConfig"]["LogConfig"] == "x");
   CHECK_FALSE(patched("", R"({"LogConfig": null})")["HostConfig"].contains("LogConfig"));
