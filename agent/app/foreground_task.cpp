@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <ctime>
 #include <iostream>
 #include <utility>
@@ -45,8 +46,12 @@ void ForegroundTask::say(std::string_view what) {
 }
 
 void ForegroundTask::show(std::ostream& stream, const std::string& line) {
+  errno = 0;
   stream << line << std::endl;
   if (stream) return;
+  // A pipe that takes nothing now, or a full disk, costs lines and not the task.
+  const bool reader_is_gone = errno == EPIPE || errno == EIO;
+  if (!reader_is_gone) return stream.clear();
   // Later, since the control plane may be in the middle of the call that told of this line.
   boost::asio::post(executor_, [this] {
     if (!stop_asked_) stop();

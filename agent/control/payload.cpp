@@ -58,7 +58,7 @@ PayloadTasks to_payload_tasks(const protocol::PayloadMessage& message) {
     auto task = to_payload_task(wire);
     if (task) {
       if (!task->stop) warn_of_modes(wire, task->spec);
-      auto refusal = task->stop ? std::nullopt : find_refusal(wire);
+      auto refusal = task->stop ? std::nullopt : find_misfit(wire);
       if (refusal) {
         tasks.bad.push_back({.arn = task->spec.arn, .reason = *std::move(refusal)});
       } else {

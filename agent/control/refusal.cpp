@@ -6,6 +6,7 @@
 
 #include "agent/base/text.hpp"
 #include "agent/control/to_container.hpp"
+#include "agent/core/refusal.hpp"
 
 namespace longshore::control {
 namespace {
@@ -56,14 +57,14 @@ bool waits_for_nothing_known(const protocol::AcsContainer& container) {
 
 }  // namespace
 
-std::optional<std::string> find_refusal(const protocol::AcsTask& task) {
+std::optional<std::string> find_misfit(const protocol::AcsTask& task) {
   for (const auto find : {find_lost_source, find_bad_link, find_bad_volume}) {
     if (const Finding cause = find(task)) {
-      return fmt::format("resource cannot be initialized for task {}: {}", task.arn, *cause);
+      return core::unready_resource(TaskArn(task.arn)) + ": " + *cause;
     }
   }
   if (std::any_of(task.containers.begin(), task.containers.end(), waits_for_nothing_known)) {
-    return "Task dependencies cannot be resolved, taskArn: " + task.arn;
+    return core::unresolved_order(TaskArn(task.arn));
   }
   return std::nullopt;
 }

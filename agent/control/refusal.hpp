@@ -15,6 +15,6 @@ namespace longshore::control {
 /// to_payload_tasks. Source: amazon-ecs-agent:agent/api/task/task.go (initializeContainerOrdering,
 /// initializeVolumes), agent/taskresource/volume/dockervolume.go (NewVolumeResource),
 /// agent/engine/dependencygraph/graph.go (ValidDependencies).
-std::optional<std::string> find_refusal(const protocol::AcsTask& task);
+std::optional<std::string> find_misfit(const protocol::AcsTask& task);
 
 }  // namespace longshore::control

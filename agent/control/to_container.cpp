@@ -79,7 +79,7 @@ Status apply_overrides(core::ContainerSpec& spec, const protocol::AcsContainer& 
   return {};
 }
 
-/// What is behind the first colon is the alias; find_refusal() judges how many there are.
+/// What is behind the first colon is the alias; find_misfit() judges how many there are.
 core::Link to_link(const std::string& text) {
   const auto colon = text.find(':');
   const std::string target = text.substr(0, colon);
@@ -144,7 +144,7 @@ void convert_mounts(core::ContainerSpec& spec, const protocol::AcsContainer& wir
 
 void convert_dependencies(core::ContainerSpec& spec, const protocol::AcsContainer& wire) {
   for (const protocol::ContainerDependencyBlock& on : wire.depends_on) {
-    // Of an unknown word nothing is to be done: find_refusal() says so.
+    // Of an unknown word nothing is to be done: find_misfit() says so.
     const auto condition = to_condition(on.condition);
     if (condition) add_dependency(spec, ContainerName(on.container_name), *condition);
   }

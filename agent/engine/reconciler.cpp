@@ -56,10 +56,11 @@ Reconciler::Reconciler(boost::asio::any_io_executor executor, Clock& clock,
       orphans_(executor, clock, runtime, engine.settings().orphans) {}
 
 void Reconciler::start() {
-  started_at_ = compared_at_ = clock_.steady_now();
+  compared_at_ = clock_.steady_now();
   spawn(executor_, "watch the engine", run_watch());
   spawn(executor_, "compare with the engine", run_comparison());
   spawn(executor_, "comparison timer", run_timer());
+  spawn(executor_, "look at cgroups", run_look_at_groups());
 }
 
 boost::asio::awaitable<void> Reconciler::run_watch() {
@@ -94,7 +95,6 @@ boost::asio::awaitable<void> Reconciler::run_comparison() {
   while (true) {
     co_await comparison_due_.wait();
     co_await compare();
-    co_await look_at_groups();
   }
 }
 
@@ -125,10 +125,17 @@ boost::asio::awaitable<void> Reconciler::compare() {
   orphans_.found(orphans_among(*shown, engine_.tasks(), engine_.settings().cluster));
 }
 
-/// What the kernel shows in the groups of tasks. Not in the first seconds, which have more urgent
-/// things to do.
+/// Apart from the comparison with the engine, which must not wait for a lane. Not in the first
+/// seconds, which have more urgent things to do.
+boost::asio::awaitable<void> Reconciler::run_look_at_groups() {
+  while (engine_.settings().task_limits) {
+    co_await clock_.sleep_for(kInterval);
+    co_await look_at_groups();
+  }
+}
+
+/// What the kernel shows in the groups of tasks.
 boost::asio::awaitable<void> Reconciler::look_at_groups() {
-  if (!engine_.settings().task_limits || clock_.steady_now() - started_at_ < kInterval) co_return;
   const auto groups = co_await limiter_.list();
   if (!groups) {
     log_debug("cannot list cgroups", {{"error", groups.error().message}});

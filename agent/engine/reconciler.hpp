@@ -35,6 +35,7 @@ class Reconciler {
   boost::asio::awaitable<void> run_comparison();
   boost::asio::awaitable<void> run_timer();
   boost::asio::awaitable<void> compare();
+  boost::asio::awaitable<void> run_look_at_groups();
   boost::asio::awaitable<void> look_at_groups();
   void compare_one(const ContainerKey& key, const runtime::ContainerState& shown);
   void notice(const ContainerKey& key, const runtime::ContainerState& shown);
@@ -51,7 +52,6 @@ class Reconciler {
   runtime::ResourceLimiter& limiter_;
   TaskEngine& engine_;
   Signal comparison_due_;
-  SteadyTime started_at_{};
   SteadyTime compared_at_{};
   bool told_strange_ = false;  ///< That there are groups of nobody.
   std::int64_t last_event_nano_ = 0;

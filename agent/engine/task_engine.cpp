@@ -72,13 +72,20 @@ boost::asio::awaitable<Status> TaskEngine::load() {
 /// A host that was started again has lost its tasks' cgroups. For the first container that starts
 /// in one, the engine would make it anew, without limits.
 TaskEngine::Void TaskEngine::restore_groups() {
-  if (settings_.boot_id.empty() || metadata(kBootKey) == settings_.boot_id) co_return;
+  if (!settings_.task_limits || settings_.boot_id.empty()) co_return;
+  if (metadata(kBootKey) == settings_.boot_id) co_return;
+  bool all_made = true;
   for (const TaskArn& arn : arrived_) {
-    if (!core::has_resources(*tasks_.find(arn))) continue;
-    const Status made = co_await steps_.create_cgroup(arn);
+    const auto has_resources = [&] {
+      const core::TaskState* task = tasks_.find(arn);  // Its last report may be taken meanwhile.
+      return task != nullptr && core::has_resources(*task);
+    };
+    if (!has_resources() || co_await steps_.create_cgroup(arn) || !has_resources()) continue;
     // It is tried, and its failure told, as it was at first.
-    if (!made) tasks_.insert(core::without_resources(*tasks_.find(arn)));
+    tasks_.insert(core::without_resources(*tasks_.find(arn)));
+    all_made = false;
   }
+  if (!all_made) co_return;
   const Status saved = co_await set_metadata(kBootKey, settings_.boot_id);
   if (!saved)
     log_warn("cannot remember this start of the host", {{"error", saved.error().message}});

@@ -6,7 +6,7 @@
 
 #include "agent/base/log.hpp"
 #include "agent/base/text.hpp"
-#include "agent/core/dependency.hpp"
+#include "agent/core/refusal.hpp"
 #include "agent/engine/task_engine.hpp"
 
 namespace longshore::engine {
@@ -27,32 +27,6 @@ core::TaskState make_state(core::TaskSpec spec) {
     volume_names.push_back(core::volume_name(spec, v, random_hex(kSuffixBytes)));
   }
   return core::make_task(std::move(spec), seeds, std::move(volume_names));
-}
-
-/// A container that may have more memory than its whole task is a mistake that would show as an
-/// out-of-memory kill much later.
-/// Source of the words: amazon-ecs-agent:agent/api/task/task_linux.go (buildLinuxMemorySpec).
-Status check_memory(const core::TaskSpec& spec) {
-  if (spec.memory_mib == 0) return {};
-  for (const auto& c : spec.containers) {
-    if (c.memory_mib <= spec.memory_mib) continue;
-    return fail(ErrorCode::InvalidInput,
-                "resource cannot be initialized for task {}: cgroup resource: unable to build "
-                "resource spec for task: task memory spec builder: container memory limit({}) "
-                "greater than task memory limit({})",
-                spec.arn.str(), c.memory_mib, spec.memory_mib);
-  }
-  return {};
-}
-
-/// Why a new task is not taken over, as ECS users read it; nullopt: it is.
-std::optional<std::string> find_refusal(const core::TaskSpec& spec, bool task_limits) {
-  if (const Status fits = check_memory(spec); task_limits && !fits) return fits.error().message;
-  const Status sound = core::check_order(spec);
-  if (sound) return std::nullopt;
-  log_warn("the order of a task's containers cannot be",
-           {{"task", task_id(spec.arn)}, {"cause", sound.error().message}});
-  return "Task dependencies cannot be resolved, taskArn: " + spec.arn.str();
 }
 
 core::TaskChange refusal(TaskArn arn, std::string reason) {
@@ -128,10 +102,10 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
     ++intake.put_off;
     return;
   }
-  auto reason = task.stop ? std::nullopt : find_refusal(task.spec, settings_.task_limits);
-  if (reason) {
-    log_warn("task refused", {{"task", task_id(arn)}, {"reason", *reason}});
-    intake.refusals.push_back(refusal(arn, *std::move(reason)));
+  auto refused = task.stop ? std::nullopt : core::find_refusal(task.spec, settings_.task_limits);
+  if (refused) {
+    log_warn("task refused", {{"task", task_id(arn)}, {"cause", refused->cause}});
+    intake.refusals.push_back(refusal(arn, std::move(refused->reason)));
     return;
   }
   put_keys(task);

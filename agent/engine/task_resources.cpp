@@ -1,13 +1,16 @@
 #include "agent/engine/repeat_unheard.hpp"
 #include "agent/engine/task_steps.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "agent/base/log.hpp"
 #include "agent/base/text.hpp"
+#include "agent/core/refusal.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -18,8 +21,6 @@ constexpr std::int64_t kBytesPerMib = 1'048'576;
 constexpr std::int64_t kMinCpuShares = 2;
 /// The official agent's words, whatever the cause was; that is in the log.
 constexpr const char* kNoCgroup = "Agent could not create task's platform resources";
-/// So begins what the official agent finds out about a shared volume before it takes the task over.
-constexpr std::string_view kCheck = "initialize volume: ";
 
 runtime::TaskLimits limits_of(const core::TaskSpec& spec, const EngineSettings& settings) {
   runtime::TaskLimits limits{.cpu_vcpus = spec.cpu_vcpus,
@@ -34,13 +35,6 @@ runtime::TaskLimits limits_of(const core::TaskSpec& spec, const EngineSettings& 
   return limits;
 }
 
-/// What stands before the cause in the task's reason. A check has the words of a task that is not
-/// taken over, as the official agent has it.
-std::string volume_failure_name(const TaskArn& arn, const Error& error) {
-  const bool check = error.message.starts_with(kCheck);
-  return check ? "resource cannot be initialized for task " + arn.str() : "VolumeError";
-}
-
 }  // namespace
 
 boost::asio::awaitable<Status> TaskSteps::create_cgroup(TaskArn arn) {
@@ -50,49 +44,64 @@ boost::asio::awaitable<Status> TaskSteps::create_cgroup(TaskArn arn) {
   co_return co_await limiter_.create(std::string(task_id(arn)), limits_of(*task->spec, settings_));
 }
 
-/// A shared volume is used as it is, and made only where the task allows that.
-/// Source of the words: amazon-ecs-agent:agent/api/task/task.go (addSharedVolumes).
-boost::asio::awaitable<Status> TaskSteps::create_volume(core::Volume volume, std::string name) {
+/// A shared volume is used as it is, and made only where the task allows that. Gives why the task
+/// would not have been taken over, as the official agent finds out before it does; nullopt: the
+/// volume is there. Source of the words: amazon-ecs-agent:agent/api/task/task.go
+/// (addSharedVolumes).
+boost::asio::awaitable<Result<std::optional<std::string>>> TaskSteps::create_volume(
+    core::Volume volume, std::string name) {
   if (volume.scope == core::VolumeScope::Shared) {
     const auto present = co_await runtime_.inspect_volume(name);
     // One that the task may not make is its operator's business.
     if (present && volume.autoprovision && settings_.match_shared_volumes &&
         (present->labels != volume.labels || present->driver_options != volume.driver_options)) {
-      co_return fail(ErrorCode::Conflict,
-                     "{}non-autoprovisioned volume {} does not match existing volume labels or "
-                     "options",
-                     kCheck, name);
+      co_return fmt::format(
+          "initialize volume: non-autoprovisioned volume {} does not match existing volume labels "
+          "or options",
+          name);
     }
-    if (present) co_return Status{};
+    if (present) co_return std::nullopt;
     if (present.error().code != ErrorCode::NotFound) co_return fail(present.error());
     if (!volume.autoprovision) {
-      co_return fail(ErrorCode::NotFound,
-                     "{}volume detection failed, volume '{}' does not exist and autoprovision is "
-                     "set to false: {}",
-                     kCheck, name, present.error().message);
+      co_return fmt::format(
+          "initialize volume: volume detection failed, volume '{}' does not exist and "
+          "autoprovision is set to false: {}",
+          name, present.error().message);
     }
   }
-  co_return co_await runtime_.create_volume({.name = std::move(name),
-                                             .driver = std::move(volume.driver),
-                                             .driver_options = std::move(volume.driver_options),
-                                             .labels = std::move(volume.labels)});
+  Status made = co_await runtime_.create_volume({.name = std::move(name),
+                                                 .driver = std::move(volume.driver),
+                                                 .driver_options = std::move(volume.driver_options),
+                                                 .labels = std::move(volume.labels)});
+  if (!made) co_return fail(std::move(made).error());
+  co_return std::nullopt;
 }
 
-boost::asio::awaitable<Status> TaskSteps::create_volumes(TaskArn arn) {
+boost::asio::awaitable<event::ResourcesReady> TaskSteps::create_volumes(TaskArn arn) {
   const core::TaskState* task = tasks_.find(arn);
-  if (task == nullptr) co_return Status{};
+  if (task == nullptr) co_return event::ResourcesReady{};
   const auto spec = task->spec;
   const std::vector<std::string> names = task->volume_names;
   const SteadyTime end = clock_.steady_now() + settings_.create_timeout;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const Status made = co_await repeat_unheard(
+    auto refused = co_await repeat_unheard(
         &clock_, end, [this, arn] { return is_wanted(arn); },
         [this, volume = spec->volumes[i], name = names[i]] { return create_volume(volume, name); });
-    if (made) continue;
-    if (made.error().message.starts_with(kCheck)) co_return made;
-    co_return fail("volume " + spec->volumes[i].name, made.error());
+    event::ResourcesReady failed;
+    if (!refused) {
+      failed.failure_name = "VolumeError";
+      failed.failure = core::Failure{
+          {refused.error().code,
+           fmt::format("volume {}: {}", spec->volumes[i].name, refused.error().message)},
+          {}};
+      co_return failed;
+    }
+    if (!*refused) continue;
+    failed.failure_name = core::unready_resource(arn);
+    failed.failure = core::Failure{{ErrorCode::Conflict, **std::move(refused)}, {}};
+    co_return failed;
   }
-  co_return Status{};
+  co_return event::ResourcesReady{};
 }
 
 TaskSteps::Void TaskSteps::create_resources(TaskArn arn) {
@@ -104,9 +113,8 @@ TaskSteps::Void TaskSteps::create_resources(TaskArn arn) {
     log_warn("cannot make the cgroup of a task",
              {{"task", task_id(arn)}, {"error", made.error().message}});
     ready.failure = core::Failure{{made.error().code, kNoCgroup}, {}};
-  } else if (Status volumes = co_await create_volumes(arn); !volumes) {
-    ready.failure_name = volume_failure_name(arn, volumes.error());
-    ready.failure = core::Failure{std::move(volumes).error(), {}};
+  } else {
+    ready = co_await create_volumes(arn);
   }
   // A slow volume driver may outlast the task and its clean-up: nobody else knows of what it made.
   task = tasks_.find(arn);

@@ -69,8 +69,9 @@ class TaskSteps {
   void start(const core::action::Forget&, const TaskArn&) {}  // The engine's, not ours.
 
   Void create_resources(TaskArn task);
-  boost::asio::awaitable<Status> create_volumes(TaskArn task);
-  boost::asio::awaitable<Status> create_volume(core::Volume volume, std::string name);
+  boost::asio::awaitable<core::event::ResourcesReady> create_volumes(TaskArn task);
+  boost::asio::awaitable<Result<std::optional<std::string>>> create_volume(core::Volume volume,
+                                                                           std::string name);
   Void resolve(ContainerKey key);
   Void pull(ContainerKey key);
   Void create(ContainerKey key);

@@ -100,13 +100,12 @@ TaskSteps::Void TaskSteps::clear_remains(ContainerKey key) {
   while (const auto* state = state_of(key)) {
     const ContainerId id = state->runtime_id;
     const int run = state->restart_count;
-    if (main_process(links_, id, run) == MainProcess::Ended) break;
+    if (is_end_whole(links_, id, run)) break;
     const Status killed = co_await limiter_.kill(std::string(task_id(key.task)), id);
-    if (killed || killed.error().code == ErrorCode::NotFound) break;
-    if (main_process(links_, id, run) != MainProcess::Lives &&
-        killed.error().code != ErrorCode::Timeout) {
-      break;  // Nothing is known to live, and such a host's kernel kills no groups.
-    }
+    // Where nothing is known to live, a group that is not there, and a kernel that kills no groups,
+    // have no more to say.
+    const bool lives = main_process(links_, id, run) == MainProcess::Lives;
+    if (killed || (!lives && killed.error().code != ErrorCode::Timeout)) break;
     log_warn("a container that the engine has lost lives on, trying again to kill it",
              {{"task", task_id(key.task)}, {"id", id}, {"error", killed.error().message}});
     co_await clock_.sleep_for(backoff.next(random_unit()));
@@ -123,16 +122,19 @@ void TaskSteps::vanished(ContainerKey key) {
 
 TaskSteps::Void TaskSteps::kill_groups(TaskArn arn) {
   std::vector<ContainerId> ids;
-  for (const auto& c : tasks_.find(arn)->containers) {
-    if (!c.runtime_id.empty()) ids.push_back(c.runtime_id);
+  const auto& containers = tasks_.find(arn)->containers;
+  for (core::ContainerIndex i = 0; i < containers.size(); ++i) {
+    // One that somebody has started again is being stopped, in its own time.
+    const bool is_stopping = stopping_.contains({arn, i});
+    if (!containers[i].runtime_id.empty() && !is_stopping) ids.push_back(containers[i].runtime_id);
   }
   for (const ContainerId& id : ids) {
     const Status killed = co_await limiter_.kill(std::string(task_id(arn)), id);
     if (!killed && killed.error().code == ErrorCode::NotFound) continue;
-    log_warn("a container that was reported STOPPED lived on",
+    log_warn("what may have lived on of a container that was reported STOPPED was killed",
              {{"task", task_id(arn)},
               {"id", id},
-              {"outcome", killed ? "killed" : killed.error().message}});
+              {"outcome", killed ? "gone" : killed.error().message}});
   }
 }
 

@@ -55,6 +55,7 @@ class DockerRuntime final : public ContainerRuntime {
  private:
   boost::asio::awaitable<Result<InspectedContainer>> inspect_by(std::string id_or_name);
   boost::asio::awaitable<Status> read_logs(std::string path, LogFrames* frames,
+                                           std::chrono::milliseconds silence,
                                            std::function<void(LogLine)> on_line);
   /// The id of the container that has the spec's name, which the engine says is taken, when it is
   /// the one the spec describes. Errors: Conflict (it is another's), Unavailable (not seen).

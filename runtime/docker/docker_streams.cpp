@@ -70,6 +70,7 @@ asio::awaitable<Status> DockerRuntime::watch(std::string label_key, std::int64_t
 }
 
 asio::awaitable<Status> DockerRuntime::read_logs(std::string path, LogFrames* frames,
+                                                 std::chrono::milliseconds silence,
                                                  std::function<void(LogLine)> on_line) {
   EngineCall call{.path = std::move(path), .timeout = kOpenStreamTimeout};
   auto opened = co_await engine_.open(std::move(call));
@@ -79,7 +80,7 @@ asio::awaitable<Status> DockerRuntime::read_logs(std::string path, LogFrames* fr
     co_return fail(to_error(status, co_await read_refusal(&stream)));
   }
   while (true) {
-    auto piece = co_await stream.read(kNoLimit);
+    auto piece = co_await stream.read(silence);
     if (!piece) co_return fail("Docker: logs", std::move(piece).error());
     if (piece->empty()) co_return Status{};
     if (auto status = frames->add(*piece, on_line); !status) co_return status;
@@ -93,15 +94,17 @@ asio::awaitable<Status> DockerRuntime::follow_logs(ContainerId id,
   LogFrames frames(container->tty ? LogFrames::Form::Plain : LogFrames::Form::Framed);
   const std::string path =
       "/containers/" + percent_encode(id.str()) + "/logs?stdout=1&stderr=1&follow=";
-  if (auto followed = co_await read_logs(path + "1", &frames, on_line); !followed) {
+  if (auto followed = co_await read_logs(path + "1", &frames, kNoLimit, on_line); !followed) {
     co_return followed;
   }
   // What a process writes at its very end, the follow of Docker 20.10 misses once in twenty times.
   frames.read_again();
-  const Status whole = co_await read_logs(path + "0", &frames, on_line);
+  const Status whole = co_await read_logs(path + "0", &frames, kOpenStreamTimeout, on_line);
+  const Status ended = frames.finish(on_line);
   // Its end is worth asking for, but a container may be removed meanwhile.
-  if (!whole && whole.error().code != ErrorCode::NotFound) co_return whole;
-  co_return frames.finish(on_line);
+  const bool is_gone = !whole && (whole.error().code == ErrorCode::NotFound ||
+                                  whole.error().code == ErrorCode::Conflict);
+  co_return whole || is_gone ? ended : whole;
 }
 
 }  // namespace longshore::runtime::docker

@@ -1,3 +1,4 @@
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
 #include "tests/component/agent/engine/host.hpp"
@@ -58,13 +59,44 @@ TEST_CASE("a host whose groups cannot be killed is not waited for where nothing 
     host.poll();
     CHECK(host.news().empty());
   }
-  SECTION("its end was seen") {
+  SECTION("its whole end was seen") {
     host.main_processes[host.id] = MainProcess::Ended;
+    host.whole_ends.insert(host.id);
     host.runtime.vanish(host.id);
     host.poll();
     CHECK(host.limiter.count("kill") == 0);
     CHECK(host.news() == kGone);
   }
+  SECTION("the end of its main process was seen") {
+    host.main_processes[host.id] = MainProcess::Ended;
+    host.runtime.vanish(host.id);
+    host.poll();
+    CHECK(host.limiter.count("kill") == 1);
+    CHECK(host.news() == kGone);
+  }
+}
+
+TEST_CASE("a process that the kernel shows is not given up because its group is not found",
+          "[component][engine]") {
+  Living host;
+  host.limiter.containers.clear();
+  host.runtime.vanish(host.id);
+  host.poll();
+  CHECK(host.news().empty());
+  host.main_processes[host.id] = MainProcess::Ended;
+  host.advance(2s);
+  CHECK(host.news() == kGone);
+}
+
+TEST_CASE("what is being stopped again is left to its own time", "[component][engine]") {
+  testing::RunningTask host;
+  host.end_process("one", 0);
+  host.runtime.hold("stop");
+  host.limiter.containers["one"][host.id] = true;
+  boost::asio::co_spawn(host.io(), host.runtime.start(host.id, ""), [](auto, auto) {});
+  host.advance(2min);
+  CHECK(host.runtime.count("stop") == 1);
+  CHECK(host.limiter.count("kill") == 0);
 }
 
 TEST_CASE("what lives on in the groups of a task that is over is killed", "[component][engine]") {

@@ -148,6 +148,14 @@ TEST_CASE("a host that was started again has its tasks' cgroups before anything 
     host.restart();
     CHECK(host.limiter.count("create") == 1);
   }
+  SECTION("it was, and the agent that saw it first could limit nothing") {
+    host.settings.boot_id = "second";
+    host.settings.task_limits = false;
+    host.restart();
+    host.settings.task_limits = true;
+    host.restart();
+    CHECK(host.limiter.groups.contains("one"));
+  }
   SECTION("and where they cannot be made the tasks end") {
     const Error no{ErrorCode::PermissionDenied, "no"};
     host.limiter.fail_next("create", no);

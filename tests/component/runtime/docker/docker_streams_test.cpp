@@ -88,7 +88,7 @@ TEST_CASE("what the follow of a log misses at its end is read once more", "[comp
   CHECK(lines == std::vector<std::string>{"one", "two", "oops"});
 }
 
-TEST_CASE("the log of a container that is removed at its end is what was followed",
+TEST_CASE("a log that cannot be read again is given out as far as it came, and the failure told",
           "[component][docker]") {
   Scripted test;
   test.engine.script = [](const Request& request) {
@@ -96,7 +96,26 @@ TEST_CASE("the log of a container that is removed at its end is what was followe
       return ScriptedEngine::reply(200, R"({"Id": "x", "State": {"Status": "running"}})");
     }
     if (request.line.ends_with("&follow=0")) {
-      return ScriptedEngine::reply(404, R"({"message": "No such container: x"})");
+      return ScriptedEngine::reply(500, R"({"message": "oops"})");
+    }
+    return ScriptedEngine::stream(std::string("\1\0\0\0\0\0\0\3end", 11), false);
+  };
+  std::vector<std::string> lines;
+  CHECK_FALSE(test.run(
+      test.docker.follow_logs(kId, [&](LogLine line) { lines.push_back(std::move(line.text)); })));
+  CHECK(lines == std::vector<std::string>{"end"});
+}
+
+TEST_CASE("the log of a container that is removed at its end is what was followed",
+          "[component][docker]") {
+  const int status = GENERATE(404, 409);
+  Scripted test;
+  test.engine.script = [status](const Request& request) {
+    if (request.line.ends_with("/json")) {
+      return ScriptedEngine::reply(200, R"({"Id": "x", "State": {"Status": "running"}})");
+    }
+    if (request.line.ends_with("&follow=0")) {
+      return ScriptedEngine::reply(status, R"({"message": "is no more"})");
     }
     return ScriptedEngine::stream(std::string("\1\0\0\0\0\0\0\3end", 11), false);
   };

@@ -8,7 +8,7 @@ namespace longshore::control {
 namespace {
 
 std::optional<std::string> refusal_of(const std::string& patch) {
-  return find_refusal(testing::read_task(testing::task_with(patch)));
+  return find_misfit(testing::read_task(testing::task_with(patch)));
 }
 
 const std::string kArn = "arn:aws:ecs:us-west-2:123456789012:task/bench/0f1e";

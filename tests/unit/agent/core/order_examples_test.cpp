@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent/core/dependency.hpp"
+#include "agent/core/refusal.hpp"
 #include "tests/support/core_builders.hpp"
 #include "tests/unit/agent/core/story.hpp"
 
@@ -61,6 +62,9 @@ TEST_CASE("an end may be told unheard where nobody has to take anything from the
   web.ports.push_back({.container_port = 81, .host_port = 8081});
   CHECK_FALSE(may_end());
   web.ports.clear();
+  web.host_config_patch = R"({"PortBindings":{"80/tcp":[{"HostPort":"8080"}]}})";
+  CHECK_FALSE(may_end());
+  web.host_config_patch.clear();
   web.restart_policy = RestartPolicy{};
   CHECK_FALSE(may_end());
 
@@ -126,6 +130,28 @@ TEST_CASE("an order holds although what stood between has ended", "[unit][core]"
   CHECK_FALSE(story.did<action::Stop>(0));
   story.tell(event::Observed{2, exited(0)});
   CHECK(story.did<action::Stop>(0));
+}
+
+TEST_CASE("what can never run is refused in the official agent's words", "[unit][core]") {
+  TaskSpec task = *task_of({container("c0")}).spec;
+  CHECK_FALSE(find_refusal(task, true));
+  task.memory_mib = 64;
+  task.containers[0].memory_mib = 64;
+  CHECK_FALSE(find_refusal(task, true));
+  task.containers[0].memory_mib = 65;
+  CHECK_FALSE(find_refusal(task, false));
+  auto refused = find_refusal(task, true);
+  REQUIRE(refused);
+  CHECK(refused->reason ==
+        "resource cannot be initialized for task " + task.arn.str() +
+            ": cgroup resource: unable to build resource spec for task: task memory spec builder: "
+            "container memory limit(65) greater than task memory limit(64)");
+  task.memory_mib = 0;
+  task.containers[0].depends_on = {{ContainerName("gone"), DependencyCondition::Start}};
+  refused = find_refusal(task, true);
+  REQUIRE(refused);
+  CHECK(refused->reason == "Task dependencies cannot be resolved, taskArn: " + task.arn.str());
+  CHECK(refused->cause == "container c0 depends on gone, which does not exist");
 }
 
 TEST_CASE("orders that can never work are refused by name", "[unit][core]") {
