@@ -4,8 +4,6 @@
 #include <optional>
 #include <vector>
 
-#include "agent/base/text.hpp"
-
 namespace longshore::core {
 namespace {
 
@@ -104,18 +102,6 @@ bool end_begins_more(const TaskState& task, ContainerIndex container) {
     if (waits && depends_on(specs[i], specs[container].name)) return true;
   }
   return false;
-}
-
-bool may_end_unheard(const TaskState& task, ContainerIndex container) {
-  const Phase phase = task.containers[container].phase;
-  if (phase != Phase::Running && phase != Phase::Stopping) return false;
-  const ContainerSpec& spec = task.spec->containers[container];
-  // Of a run in a row of them only the engine tells which one has ended.
-  if (spec.restart_policy || end_begins_more(task, container)) return false;
-  // A patch may publish ports as well, by names in any case.
-  if (to_lower(spec.host_config_patch).find("port") != std::string::npos) return false;
-  return std::none_of(spec.ports.begin(), spec.ports.end(),
-                      [](const PortMapping& port) { return port.host_port != 0; });
 }
 
 Status check_order(const TaskSpec& spec) {

@@ -28,11 +28,6 @@ bool dependants_stopped(const TaskState& task, ContainerIndex container);
 /// that waits for it.
 bool end_begins_more(const TaskState& task, ContainerIndex container);
 
-/// Whether the end of `container`, of which the kernel tells all there is to know, is to be told
-/// before the engine has heard of it: nothing begins with it, and the engine holds nothing of the
-/// host for it that others may be told to take (a host port that the task names).
-bool may_end_unheard(const TaskState& task, ContainerIndex container);
-
 /// Refuses what could never start: an unknown name, a cycle, HEALTHY on a container without a
 /// health check, a name used twice. Errors: InvalidInput.
 Status check_order(const TaskSpec& spec);

@@ -22,12 +22,6 @@ constexpr auto kInterval = 30s;
 constexpr core::BackoffSchedule kReconnect{
     .first = 250ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
 
-/// How long the engine's word is waited for before the kernel's is taken: as a rule it has written
-/// all output and lists the container as ended soon after. And how often: the exit code is there
-/// only when the process's parent has waited for it.
-constexpr auto kEngineFirst = 15ms;
-constexpr int kKernelLooks = 3;
-
 /// Until when the engine's own word about an end that the kernel has shown is waited for.
 constexpr auto kWordOfEnd = 2s;
 
@@ -197,8 +191,6 @@ void Reconciler::notice(const ContainerKey& key, const runtime::ContainerState& 
 /// never ran; where a policy restarts, since only it tells one run from another; and for a killed
 /// process of which the kernel could not tell the cause.
 void Reconciler::on_death(const ContainerKey& key, const runtime::RuntimeEvent& event) {
-  unconfirmed_.erase(event.id);
-  if (phase_of(key) == core::Phase::Stopped) return;  // The kernel has told it.
   const core::TaskState* task = engine_.tasks().find(key.task);
   auto exit = core::explained_exit(event.exit_code, engine_.memory_kills(event.id));
   const bool one_run = !task->spec->containers[key.container].restart_policy;
@@ -212,29 +204,10 @@ void Reconciler::process_ended(const ContainerId& id) {
   spawn(executor_, "wait for the engine's word", wait_for_word(id));
 }
 
-/// Of an end that was told by the kernel's word the engine has said nothing. Somebody may have
-/// started the container again meanwhile, which it would have said nothing of either.
-void Reconciler::look_for_another_run(const ContainerId& id) {
-  const auto key = engine_.tasks().find(id);
-  if (key) engine_.observe(*key, /*expect_exit=*/false);
-}
-
-/// The kernel has shown the end of a container's process. Where it explains it, that is told. Else
-/// the engine tells the exit code, in its event; an event that is lost is made up for by asking,
-/// until there is an answer.
+/// The kernel has shown the end of a container's process. The engine tells the exit code, in its
+/// event; an event that is lost is made up for by asking, until there is an answer.
 boost::asio::awaitable<void> Reconciler::wait_for_word(ContainerId id) {
-  for (int looks = 0; looks < kKernelLooks; ++looks) {
-    co_await clock_.sleep_for(kEngineFirst);
-    const auto key = engine_.tasks().find(id);
-    if (!key) co_return;
-    auto exit = engine_.explained_end(*key);
-    if (!exit) continue;
-    unconfirmed_.insert(id);
-    engine_.died(*key, std::move(*exit));
-    break;
-  }
-  co_await clock_.sleep_for(kWordOfEnd - kKernelLooks * kEngineFirst);
-  if (unconfirmed_.erase(id) > 0) co_return look_for_another_run(id);
+  co_await clock_.sleep_for(kWordOfEnd);
   for (auto key = engine_.tasks().find(id); key; key = engine_.tasks().find(id)) {
     const core::Phase phase = phase_of(*key);
     if (phase != core::Phase::Running && phase != core::Phase::Stopping) co_return;

@@ -3,7 +3,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <map>
-#include <set>
 #include <string>
 
 #include "agent/base/clock.hpp"
@@ -40,7 +39,6 @@ class Reconciler {
   void compare_one(const ContainerKey& key, const runtime::ContainerState& shown);
   void notice(const ContainerKey& key, const runtime::ContainerState& shown);
   boost::asio::awaitable<void> wait_for_word(ContainerId id);
-  void look_for_another_run(const ContainerId& id);
   [[nodiscard]] core::Phase phase_of(const ContainerKey& key) const;
   [[nodiscard]] bool has_health_check(const ContainerKey& key) const;
   void on_event(const runtime::RuntimeEvent& event);
@@ -56,7 +54,6 @@ class Reconciler {
   bool told_strange_ = false;  ///< That there are groups of nobody.
   std::int64_t last_event_nano_ = 0;
   OrphanKeeper orphans_;
-  std::set<ContainerId> unconfirmed_;           ///< Ended by the kernel's word alone so far.
   std::map<ContainerId, std::string> noticed_;  ///< What was last said about a container.
 };
 

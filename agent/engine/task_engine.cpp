@@ -8,8 +8,6 @@
 #include "agent/base/log.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
-#include "agent/core/dependency.hpp"
-#include "agent/core/reason.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -232,16 +230,6 @@ MainProcess TaskEngine::main_process(const ContainerKey& key) const {
   if (task == nullptr) return MainProcess::Unknown;
   const core::ContainerState& container = task->containers[key.container];
   return engine::main_process(links_, container.runtime_id, container.restart_count);
-}
-
-std::optional<core::Exit> TaskEngine::explained_end(const ContainerKey& key) const {
-  const core::TaskState* task = tasks_.find(key.task);
-  if (task == nullptr || !core::may_end_unheard(*task, key.container)) return std::nullopt;
-  const core::ContainerState& container = task->containers[key.container];
-  const int run = container.restart_count;
-  if (!engine::is_end_whole(links_, container.runtime_id, run)) return std::nullopt;
-  return core::explained_exit(engine::exit_code(links_, container.runtime_id, run),
-                              engine::memory_kills(links_, container.runtime_id));
 }
 
 void TaskEngine::vanished(ContainerKey key) { steps_.vanished(std::move(key)); }

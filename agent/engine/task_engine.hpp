@@ -72,10 +72,8 @@ class TaskEngine final : public control::AcsHandler {
   }
   /// Of a container's present run, as the kernel shows it.
   [[nodiscard]] MainProcess main_process(const ContainerKey& key) const;
-  /// How it ended, where the kernel explains that and the engine need not be waited for.
-  [[nodiscard]] std::optional<core::Exit> explained_end(const ContainerKey& key) const;
   void observe(ContainerKey key, bool expect_exit) { steps_.observe(std::move(key), expect_exit); }
-  /// A running container's process has ended: by the engine's word, or by explained_end().
+  /// The engine says that a running container's process has ended.
   void died(ContainerKey key, core::Exit exit);
   /// The engine shows no such container any more.
   void vanished(ContainerKey key);

@@ -47,35 +47,6 @@ TEST_CASE("an end begins more where something waits for it or follows it", "[uni
   CHECK_FALSE(end_begins_more(stopped.task, 1));
 }
 
-TEST_CASE("an end may be told unheard where nobody has to take anything from the engine",
-          "[unit][core]") {
-  ContainerSpec web = container("web");
-  const auto may_end = [&] {
-    Story story(task_of({web}));
-    CHECK_FALSE(may_end_unheard(story.task, 0));
-    story.bring_up(0);
-    return may_end_unheard(story.task, 0);
-  };
-  CHECK(may_end());
-  web.ports = {{.container_port = 80}};
-  CHECK(may_end());  // A port that we pick is asked of the kernel before it is given away.
-  web.ports.push_back({.container_port = 81, .host_port = 8081});
-  CHECK_FALSE(may_end());
-  web.ports.clear();
-  web.host_config_patch = R"({"PortBindings":{"80/tcp":[{"HostPort":"8080"}]}})";
-  CHECK_FALSE(may_end());
-  web.host_config_patch.clear();
-  web.restart_policy = RestartPolicy{};
-  CHECK_FALSE(may_end());
-
-  Story stopping(task_of({container("web")}));
-  stopping.bring_up(0);
-  stopping.tell(event::StopRequested{});
-  CHECK(may_end_unheard(stopping.task, 0));
-  stopping.tell(event::Observed{0, exited(0)});
-  CHECK_FALSE(may_end_unheard(stopping.task, 0));
-}
-
 TEST_CASE("a dependency that fails stops the task with exit code 143 and the cause",
           "[unit][core]") {
   Story story(task_of(

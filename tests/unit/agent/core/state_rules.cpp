@@ -278,7 +278,6 @@ std::size_t sum_of(const TaskState& s) {
   add(s.stop_accepted);
   add(s.unreported.size());
   add(s.execution_role_ready);
-  add(s.pull_started_at.has_value());
   return sum;
 }
 
