@@ -150,6 +150,13 @@ bool is_foreign_run(const ContainerState& c, const Observation& seen) {
          c.started_at != seen.started_at;
 }
 
+/// By the engine's word, unless that is before the start: it dates a start only when the call is
+/// through, and a short run is over by then.
+WallTime end_of_run(const ContainerState& c, const Observation& seen, WallTime at) {
+  const bool in_order = seen.finished_at && (!c.started_at || *seen.finished_at >= *c.started_at);
+  return in_order ? *seen.finished_at : at;
+}
+
 void on(Decision& d, WallTime at, const event::Observed& e) {
   ContainerState* c = container_of(d, e.container);
   const Observation& seen = e.observation;
@@ -191,7 +198,7 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
   Exit exit = seen.exit;
   // Asked to end and then killed for not ending: a child's death for memory, hours ago, is not it.
   if (c->phase == Phase::Stopping) exit.out_of_memory = false;
-  if (!restart(d, e.container, seen.finished_at.value_or(at), exit_reason(exit))) {
+  if (!restart(d, e.container, end_of_run(*c, seen, at), exit_reason(exit))) {
     finish(d, e.container, at, exit_reason(exit));
   }
 }

@@ -95,6 +95,12 @@ TEST_CASE("a run is as long as the engine says, however late it is looked at", "
     story.tell(event::Observed{0, seen});
     CHECK_FALSE(story.did<action::Start>(0));
   }
+  SECTION("over before the engine dated its start") {
+    story.task.containers[0].started_at = kNoon - 1s;
+    seen.finished_at = kNoon - 1s - 1ms;
+    story.tell(event::Observed{0, seen});
+    CHECK_FALSE(story.did<action::Start>(0));
+  }
   SECTION("long enough") {
     *seen.finished_at += 1s;
     story.tell(event::Observed{0, seen});
