@@ -19,7 +19,6 @@ struct Ended {
   int run = 0;  ///< Its restart_count.
   std::optional<std::uint64_t> memory_kills{};
   std::shared_ptr<const runtime::cgroup::Pidfd> process{};
-  bool is_whole = false;
 };
 /// Of containers whose end the engine has not dealt with.
 struct Ends {
@@ -39,7 +38,7 @@ void watch_one(ExitWatch& watch, const engine::RunningContainer& container,
   ends->stop_signals[container.id] = container.stop_signal;
   const Status watched =
       watch.watch(container.id, container.pid, [run, ends, on_end](ContainerExit exit) {
-        ends->by_id[exit.id] = {run, exit.memory_kills, std::move(exit.process), exit.is_whole};
+        ends->by_id[exit.id] = {run, exit.memory_kills, std::move(exit.process)};
         on_end(exit.id);
       });
   // The engine's events and the comparisons still tell of its end.
@@ -76,10 +75,6 @@ void link_exits(engine::EngineLinks& links, ExitWatch& watch,
     const bool known =
         ended != ends->by_id.end() && ended->second.run == run && ended->second.process;
     return known ? ended->second.process->exit_code() : std::nullopt;
-  };
-  links.is_end_whole = [ends](const ContainerId& id, int run) {
-    const auto ended = ends->by_id.find(id);
-    return ended != ends->by_id.end() && ended->second.run == run && ended->second.is_whole;
   };
   links.main_process = [&watch, ends](const ContainerId& id, int run) {
     const auto ended = ends->by_id.find(id);

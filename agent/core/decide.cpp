@@ -116,9 +116,10 @@ void on(Decision& d, WallTime at, const event::StartFailed& e) {
   if (e.port_taken && try_other_ports(d, *c, e.container)) return;
   // The end that a restart was to mend is what this container's story ends with.
   const bool was_restarting = std::exchange(c->restarting, false);
-  std::string reason = was_restarting  ? std::exchange(c->soft_reason, {})
-                       : e.was_started ? inspect_reason(e.failure)
-                                       : named_reason(e.failure_name, "started", e.failure);
+  std::string reason = was_restarting ? std::exchange(c->soft_reason, {})
+                       : e.was_started
+                           ? inspect_reason(e.failure)
+                           : named_reason("CannotStartContainerError", "started", e.failure);
   if (!e.may_run) return finish(d, e.container, at, std::move(reason));
   // It is stopped as any that runs: after those that need it. Where that was asked for, what is not
   // known of the start is no cause.

@@ -73,7 +73,6 @@ struct Created {
 struct StartFailed {
   ContainerIndex container = 0;
   Failure failure{};
-  std::string failure_name = "CannotStartContainerError";
   bool may_run = false;      ///< The process may exist all the same.
   bool was_started = false;  ///< It was a look at it that failed, after the start.
   /// Perhaps because a host port that was picked for it is another's meanwhile.

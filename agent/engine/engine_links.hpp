@@ -80,8 +80,6 @@ struct EngineLinks {
   std::function<MainProcess(const ContainerId&, int run)> main_process{};
   /// Of that run, once it has ended, where the kernel tells it. Unset: nullopt.
   std::function<std::optional<int>(const ContainerId&, int run)> exit_code{};
-  /// Whether nothing of the container outlives that run's end. Unset: false.
-  std::function<bool(const ContainerId&, int run)> is_end_whole{};
   /// Sends its stop signal to the main process, past the engine. Errors: NotFound (it is not
   /// known, or has ended), PermissionDenied. Unset: NotFound.
   std::function<Status(const ContainerId&)> ask_to_end{};
@@ -100,11 +98,6 @@ inline MainProcess main_process(const EngineLinks& links, const ContainerId& id,
 /// nullopt also where nobody watches processes.
 inline std::optional<int> exit_code(const EngineLinks& links, const ContainerId& id, int run) {
   return links.exit_code ? links.exit_code(id, run) : std::nullopt;
-}
-
-/// false also where nobody watches processes.
-inline bool is_end_whole(const EngineLinks& links, const ContainerId& id, int run) {
-  return links.is_end_whole && links.is_end_whole(id, run);
 }
 
 /// Errors: NotFound also where nobody watches processes.

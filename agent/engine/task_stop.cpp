@@ -100,7 +100,6 @@ TaskSteps::Void TaskSteps::clear_remains(ContainerKey key) {
   while (const auto* state = state_of(key)) {
     const ContainerId id = state->runtime_id;
     const int run = state->restart_count;
-    if (is_end_whole(links_, id, run)) break;
     const Status killed = co_await limiter_.kill(std::string(task_id(key.task)), id);
     // Where nothing is known to live, a group that is not there, and a kernel that kills no groups,
     // have no more to say.

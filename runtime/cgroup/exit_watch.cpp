@@ -23,7 +23,6 @@ using asio::posix::stream_descriptor;
 
 /// /proc/<pid>/cgroup has a line for each hierarchy, with a path of at most PATH_MAX.
 constexpr std::size_t kGroupTextBytes = std::size_t{32} * 1024;
-constexpr std::size_t kStatusTextBytes = std::size_t{16} * 1024;   // status has 1.5 kB.
 constexpr std::size_t kCounterTextBytes = std::size_t{64} * 1024;  // vmstat has 4 kB and grows.
 
 /// The file that counts the container's memory kills; not open where the kernel has none to show.
@@ -54,25 +53,6 @@ std::optional<std::uint64_t> read_counter(const KernelFile& counter) {
   return text ? find_value(*text, "oom_kill") : std::nullopt;
 }
 
-/// Whether a process is the first one of a pid namespace below the one of `proc`: the last of its
-/// numbers, one for each namespace that it is in, is 1.
-bool leads_namespace(const std::string& proc, int pid) {
-  constexpr std::string_view kKey = "NSpid:";
-  const auto file = KernelFile::open(fmt::format("{}/{}/status", proc, pid));
-  if (!file) return false;
-  std::array<char, kStatusTextBytes> buffer;
-  auto text = file->read(buffer);
-  while (text && !text->empty()) {
-    std::string_view line = next_line(*text);
-    if (next_word(line) != kKey) continue;
-    next_word(line);  // In the namespace of `proc`.
-    std::string_view innermost;
-    while (!line.empty()) innermost = next_word(line);
-    return innermost == "1";
-  }
-  return false;
-}
-
 /// Memory kills of the whole host since it started.
 std::optional<std::uint64_t> read_host_counter(const std::string& proc) {
   const auto file = KernelFile::open(proc + "/vmstat");
@@ -87,7 +67,6 @@ struct ExitWatch::Watch {
   OnExit on_exit{};
   stream_descriptor process;
   KernelFile counter{};
-  bool is_whole = false;
   std::uint64_t kills_before = 0;
   /// The host's, read while the process lived.
   std::optional<std::uint64_t> host_kills_before{};
@@ -136,7 +115,6 @@ Status ExitWatch::watch(ContainerId id, int pid, OnExit on_exit) {
     return {};
   }
   watch->counter = std::move(*counter);
-  watch->is_whole = leads_namespace(proc_, pid);
   const auto kills = read_counter(watch->counter);
   const auto host_kills = read_host_counter(proc_);
   // Of a process that has ended, what was counted before may be its very end.
@@ -166,8 +144,7 @@ std::function<void()> ExitWatch::report_unless_forgotten(const std::shared_ptr<W
 }
 
 void ExitWatch::report(Watch& watch) {
-  ContainerExit exit{
-      .id = watch.id, .memory_kills = watch.memory_kills(proc_), .is_whole = watch.is_whole};
+  ContainerExit exit{.id = watch.id, .memory_kills = watch.memory_kills(proc_)};
   if (watch.process.is_open()) {
     exit.process = std::make_shared<const Pidfd>(Pidfd::adopt(watch.process.release()));
   }

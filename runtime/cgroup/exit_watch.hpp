@@ -27,8 +27,6 @@ struct ContainerExit {
   /// Tells the exit code from when the engine has waited for the process. nullptr: no
   /// process of the container could be held.
   std::shared_ptr<const Pidfd> process{};
-  /// It was the first process of a pid namespace: the kernel has ended all others in it before.
-  bool is_whole = false;
 };
 
 /// Hears of the ends of containers' main processes from the kernel itself, before the engine does,
@@ -36,7 +34,7 @@ struct ContainerExit {
 /// engine's own flag is wrong on a running container, and on cgroup v2 in many kills.
 ///
 /// Without a thread and without polling: the loop waits on a pidfd. Two descriptors a container.
-/// Use from the event loop only. Sources: pidfd_open(2), pid_namespaces(7), proc(5) (NSpid); kernel
+/// Use from the event loop only. Sources: pidfd_open(2); kernel
 /// Documentation/admin-guide/cgroup-v1/memory.rst (memory.oom_control) and cgroup-v2.rst
 /// (memory.events). On v1 kills in groups that the container made itself are not counted.
 class ExitWatch {

@@ -15,10 +15,8 @@ from testenv import (Engine, EnvironmentFailure, busybox_tar, remove_folder, tai
                      temporary_folder, wait_until)
 
 __all__ = ["Agent", "ControlPlane", "EndToEnd", "EngineApi", "Engine", "EnvironmentFailure",
-           "BehindProxy", "KERNEL_TELLS", "wait_until"]
+           "BehindProxy", "wait_until"]
 
-#: From Linux 6.15 on the kernel tells what a process ended with.
-KERNEL_TELLS = [int(n) for n in os.uname().release.split("-")[0].split(".")[:2]] >= [6, 15]
 
 class EndToEnd(unittest.TestCase):
     """`self.plane`, `self.agent` (connected), `self.docker`, and `self.engine` shared by the class.

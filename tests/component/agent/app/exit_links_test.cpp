@@ -88,22 +88,6 @@ TEST_CASE("the kernel tells the exit code of that run once it was waited for", "
   CHECK_FALSE(host.links.exit_code(id, 0));
 }
 
-TEST_CASE("whether an end is whole is told of that run, until it was dealt with",
-          "[component][app]") {
-  Linked host;
-  const ContainerId id("c1");
-  Process process;
-  host.show_numbers(process.pid(), "4711\t1");
-  host.run(process);
-  CHECK_FALSE(host.links.is_end_whole(id, 0));
-  process.kill();
-  REQUIRE(host.hears_end());
-  CHECK(host.links.is_end_whole(id, 0));
-  CHECK_FALSE(host.links.is_end_whole(id, 1));
-  host.links.container_stopped(id);
-  CHECK_FALSE(host.links.is_end_whole(id, 0));
-}
-
 TEST_CASE("late news of a run that is over brings nothing back, a new run is watched",
           "[component][app]") {
   Linked host;

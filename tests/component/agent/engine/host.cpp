@@ -82,7 +82,6 @@ engine::EngineLinks Host::links() {
     const auto found = exit_codes.find(id);
     return found == exit_codes.end() ? std::nullopt : std::optional(found->second);
   };
-  links.is_end_whole = [this](const ContainerId& id, int) { return whole_ends.contains(id); };
   links.ask_to_end = [this](const ContainerId& id) {
     asked_to_end.push_back(id);
     return Status{};

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -75,7 +74,6 @@ class Host {
   std::map<ContainerId, std::uint64_t> memory_kills{};  ///< What the kernel counts.
   std::map<ContainerId, engine::MainProcess> main_processes{};  ///< What it shows; else Unknown.
   std::map<ContainerId, int> exit_codes{};                      ///< What it tells of ended ones.
-  std::set<ContainerId> whole_ends{};                           ///< Of which nothing is left.
   std::function<void(store::ReportId)> on_report{};             ///< Called for each that is sent.
   std::vector<ContainerId> asked_to_end{};                      ///< Past the engine.
 

@@ -59,14 +59,6 @@ TEST_CASE("a host whose groups cannot be killed is not waited for where nothing 
     host.poll();
     CHECK(host.news().empty());
   }
-  SECTION("its whole end was seen") {
-    host.main_processes[host.id] = MainProcess::Ended;
-    host.whole_ends.insert(host.id);
-    host.runtime.vanish(host.id);
-    host.poll();
-    CHECK(host.limiter.count("kill") == 0);
-    CHECK(host.news() == kGone);
-  }
   SECTION("the end of its main process was seen") {
     host.main_processes[host.id] = MainProcess::Ended;
     host.runtime.vanish(host.id);

@@ -59,25 +59,6 @@ TEST_CASE("the exit code is told once the process was waited for", "[component][
   CHECK(host.heard[0].process->exit_code() == testing::if_told(code));
 }
 
-TEST_CASE("the first process of a namespace takes all others with it", "[component][cgroup]") {
-  const auto [numbers, whole] = GENERATE(table<std::string, bool>({{"4711\t1", true},
-                                                                   {"4711\t12\t1", true},
-                                                                   {"4711\t11", false},
-                                                                   {"4711\t1\t5", false},
-                                                                   {"4711", false},
-                                                                   {"1", false},
-                                                                   {"", false}}));
-  CAPTURE(numbers);
-  Host host;
-  Process process;
-  host.place(process.pid(), "0a");
-  host.show_numbers(process.pid(), numbers);
-  REQUIRE(host.watch("0a", process.pid()));
-  process.kill();
-  REQUIRE(host.hears());
-  CHECK(host.heard[0].is_whole == whole);
-}
-
 TEST_CASE("a process that has ended but was not waited for has all its group's kills",
           "[component][cgroup]") {
   Host host;
