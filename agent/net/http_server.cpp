@@ -4,6 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -110,7 +111,10 @@ void HttpServer::State::stop() {
   listener->close();
   // A copy: cancelling may end connections, which then leave the list.
   for (const auto& connection : OpenConnections(*connections)) {
-    connection->cancel.emit(asio::cancellation_type::terminal);
+    // Outside the loop's own turns the coroutine is told in a later one: until then the signal must
+    // live, even if the connection ends.
+    asio::dispatch(executor,
+                   [connection] { connection->cancel.emit(asio::cancellation_type::terminal); });
     connection->transport->close();
   }
 }

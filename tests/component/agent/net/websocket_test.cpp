@@ -377,3 +377,20 @@ TEST_CASE("the end of the server ends its websockets", "[component][net]") {
   CHECK(socket->closed()->code == 1006);
   CHECK(run_until(f.io, [&] { return handler_ended; }));
 }
+
+TEST_CASE("the server may end, outside the loop's turns, when a websocket's handler does",
+          "[component][net]") {
+  asio::steady_timer* work = nullptr;
+  Fixture f([&](ServerRequest, std::unique_ptr<Websocket>) -> asio::awaitable<void> {
+    asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
+    work = &timer;
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    work = nullptr;
+  });
+  const auto socket = f.connect();
+  REQUIRE(run_until(f.io, [&] { return work != nullptr; }));
+  work->cancel();  // The handler ends in the loop's next turn, before the server's own news.
+  f.server.reset();
+  CHECK(!run(f.io, socket->read(5s)));
+  CHECK(work == nullptr);
+}
