@@ -83,7 +83,7 @@ awaitable<void> AcsSession::run_connections() {
     }
     if (end != SessionEnd::Clean) ecs_.refresh();
     // A connection that broke tells the others of the link, too: they need not wait on for longer.
-    if (end == SessionEnd::Failed) link_failed_ = true;
+    if (end == SessionEnd::Failed || end == SessionEnd::Broken) link_failed_ = true;
     link_.instance_inactive = end == SessionEnd::InactiveInstance;
     if (link_.instance_inactive && settings_.on_inactive_instance) {
       settings_.on_inactive_instance();

@@ -12,11 +12,13 @@ namespace longshore::control {
 enum class SessionEnd {
   Clean,             ///< Ended in a way that promises a new connection at once.
   Unreachable,       ///< Not made: the service was not even reached.
+  Broken,            ///< Made, and lost on the way: says nothing about the service.
   Failed,            ///< Anything else.
   InactiveInstance,  ///< The cluster does not count this instance as its own any more.
 };
 
 /// What a connection's end means: close codes 1000, 1001, 1006 (no close frame) and 1011 are clean.
+/// nullopt: the peer did not end it, so it broke.
 SessionEnd to_session_end(const std::optional<net::WebsocketClosed>& closed);
 
 /// How long to wait while nobody is reached. Whether the link is back shows only in an attempt, and
@@ -28,8 +30,10 @@ inline constexpr core::BackoffSchedule kUnreachedWait{.first = std::chrono::mill
                                                       .jitter = 0.5};
 
 /// When to connect again. Pure.
-/// Source: amazon-ecs-agent:ecs-agent/acs/session/session.go. Ours are kUnreachedWait, and the
-/// floor, since a server that accepts and hangs up would otherwise be called in a tight loop.
+/// Source: amazon-ecs-agent:ecs-agent/acs/session/session.go. Ours are kUnreachedWait; the floor,
+/// since a server that accepts and hangs up would otherwise be called in a tight loop; and that a
+/// connection which broke after it stood for a second starts the back-off over: where the link
+/// comes and goes, the host would soon be away for minutes after each of its breaks.
 class ReconnectSchedule {
  public:
   /// `lasted`: how long the connection was up, zero if it never was. `reset_after`: a connection

@@ -21,7 +21,7 @@ TEST_CASE("some close codes promise a new connection", "[unit][control]") {
   for (const int code : {1002, 1003, 1007, 1008, 1009, 1010, 1012, 1013, 4000}) {
     CHECK(to_session_end(closed(code)) == SessionEnd::Failed);
   }
-  CHECK(to_session_end(std::nullopt) == SessionEnd::Failed);
+  CHECK(to_session_end(std::nullopt) == SessionEnd::Broken);
 }
 
 TEST_CASE("failures are tried again ever more slowly, up to two minutes", "[unit][control]") {
@@ -56,6 +56,20 @@ TEST_CASE("a connection that lasted starts the back-off over", "[unit][control]"
   for (int i = 0; i < 50; ++i) schedule.next(SessionEnd::Failed, 0s, kReset, 0);
   CHECK(schedule.next(SessionEnd::Failed, 59s, kReset, 0) == 2min);
   CHECK(schedule.next(SessionEnd::Failed, 60s, kReset, 0) == 250ms);
+}
+
+TEST_CASE("a link that comes and goes does not slow the agent down", "[unit][control]") {
+  ReconnectSchedule schedule;
+  for (int i = 0; i < 50; ++i) schedule.next(SessionEnd::Failed, 0s, kReset, 0);
+  for (int i = 0; i < 50; ++i) {
+    CHECK(schedule.next(SessionEnd::Broken, 1s, kReset, 0.999) < 300ms);
+  }
+}
+
+TEST_CASE("a connection that breaks at once is made anew ever more slowly", "[unit][control]") {
+  ReconnectSchedule schedule;
+  CHECK(schedule.next(SessionEnd::Broken, 999ms, kReset, 0) == 250ms);
+  CHECK(schedule.next(SessionEnd::Broken, 999ms, kReset, 0) == 375ms);
 }
 
 TEST_CASE("a clean end is followed at once, unless it came at once", "[unit][control]") {
