@@ -1,11 +1,12 @@
-"""What the kernel says about a task's group and a container's processes (cgroup v1)."""
+"""What the kernel says about a task's group and a container's processes (cgroup v1, and the v2 tree
+of a hybrid host, where the engine makes groups too)."""
 
 import os
 import re
 
 
 def mounts():
-    """{controller: directory} of every cgroup v1 hierarchy, wherever this host has it."""
+    """{controller: directory} of every hierarchy, wherever this host has it; "unified" is v2's."""
     found = {}
     with open("/proc/self/mountinfo", encoding="utf-8") as lines:
         for line in lines:
@@ -14,6 +15,8 @@ def mounts():
             if kind == "cgroup":
                 for option in options.split(","):
                     found.setdefault(option, left.split(" ")[4])
+            elif kind == "cgroup2":
+                found["unified"] = left.split(" ")[4]
     return found
 
 
