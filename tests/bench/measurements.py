@@ -1,16 +1,14 @@
 """What is measured, and how. Times are seconds."""
 
+import json
 import os
 import select
 import statistics
-import threading
 import time
-import uuid
 
 import cgroups
 import payloads
 import processes
-from engine_api import EngineApi
 
 
 def percentile(values, share):
@@ -27,62 +25,6 @@ def new_ending_task():
     """Its process ends by itself, with exit code 0, on SIGUSR1."""
     return payloads.task(payloads.container(
         "main", "trap 'exit 0' USR1; sleep 3600 & wait"), family="bench")
-
-
-class BareEngine:
-    """Create and start over the engine's socket, as any agent has to, and nothing else."""
-
-    def __init__(self, socket_path):
-        self._socket = socket_path
-        self.docker = EngineApi(socket_path)
-
-    def launch(self, docker=None):
-        """Returns seconds for create + start, and what clear() needs."""
-        docker = docker or self.docker
-        group = uuid.uuid4().hex
-        spec = {
-            "Image": payloads.IMAGE,
-            "Cmd": ["sleep", "3600"],
-            "HostConfig": {"CgroupParent": f"/ecs/{group}", "CpuShares": 10,
-                           "Memory": 32 << 20, "LogConfig": {"Type": "json-file"}},
-        }
-        begun = time.monotonic()
-        container = docker.create(f"bare-{group}", spec)
-        docker.start(container)
-        return time.monotonic() - begun, (container, group)
-
-    def launch_at_once(self, count, connections):
-        """`count` of them over that many connections; returns seconds for all of them."""
-        left = list(range(count))
-        made, errors = [], []
-
-        def work():
-            docker = EngineApi(self._socket)
-            try:
-                while left:
-                    left.pop()
-                    made.append(self.launch(docker)[1])
-            except Exception as error:  # Into the main thread, which raises it.
-                errors.append(error)
-            finally:
-                docker.close()
-
-        threads = [threading.Thread(target=work) for _ in range(connections)]
-        begun = time.monotonic()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        passed = time.monotonic() - begun
-        if errors:
-            raise errors[0]
-        self.clear(made)
-        return passed
-
-    def clear(self, made):
-        for container, group in made:
-            self.docker.remove(container)
-            cgroups.remove(f"task/{group}")
 
 
 def start_to_connected(subject, rounds):
@@ -137,11 +79,14 @@ def cpu(subject, engine, seconds):
 
 
 def exits(subject, plane, bare, tasks, number):
-    """Signals each task's process. Seconds from its exit, as the kernel tells it on a pidfd, to the
-    engine's die event, from that to the STOPPED report at the control plane, and in all: {"p50",
-    "p99"} of each."""
-    engine_times, agent_times, all_times = [], [], []
-    for task in tasks:
+    """Signals each task's process, and in turns that of the same container without an agent.
+    Seconds from the process's exit, as the kernel tells it on a pidfd: to the die event's arrival
+    at a bare client, to the task's own die event, from that to the STOPPED report at the control
+    plane, and to that report in all: {"p50", "p99"} of each."""
+    bare_times, engine_times, agent_times, all_times = [], [], [], []
+    events = bare.events("die")
+    alone = [bare.launch(*command_of(task))[1] for task in tasks]
+    for task, made in zip(tasks, alone):
         (container,) = bare.docker.containers(task_arn=task["arn"])
         after = plane.last_seq()
         begun = time.time()
@@ -151,8 +96,17 @@ def exits(subject, plane, bare, tasks, number):
         engine_times.append(died - exited)
         agent_times.append(reported - died)
         all_times.append(reported - exited)
+        exited = end_process(bare.docker.inspect(made[0])["State"]["Pid"], number)
+        bare_times.append(events.wait(made[0]) - exited)
+    bare.clear(alone)
+    events.close()
     return tuple({"p50": statistics.median(times), "p99": percentile(times, 0.99)}
-                 for times in (engine_times, agent_times, all_times))
+                 for times in (bare_times, engine_times, agent_times, all_times))
+
+
+def command_of(task):
+    (container,) = task["containers"]
+    return [*container.get("entryPoint", []), *container["command"]]
 
 
 def end_process(pid, number):
@@ -169,36 +123,47 @@ def end_process(pid, number):
 
 def start_chain(subject, bare, length, rounds):
     """Medians of seconds: `length` bare create + start one after another, and a task of as many
-    containers of which each waits for the START of the one before, alternating."""
+    containers of which each waits for the START of the one before."""
+    waits = [payloads.after(f"c{i}", "START") for i in range(length - 1)]
+    return alternating(
+        subject, bare, rounds,
+        [payloads.container(f"c{i}", **fields) for i, fields in enumerate([{}, *waits])],
+        lambda: bare_chain(bare, length))
+
+
+def bare_chain(bare, length):
+    launched = [bare.launch() for _ in range(length)]
+    bare.clear([made for _, made in launched])
+    return sum(passed for passed, _ in launched)
+
+
+def init_container(subject, bare, rounds):
+    """The same of a container that waits for the SUCCESS of one that takes a second."""
+    return alternating(
+        subject, bare, rounds,
+        [payloads.container("main", **payloads.after("init", "SUCCESS")),
+         payloads.container("init", ["sleep", "1"], essential=False)],
+        lambda: bare.launch_after("die", "sleep", "1"))
+
+
+def healthy_dependency(subject, bare, rounds):
+    """The same of a container that waits for one to be HEALTHY, looked at every 5 s."""
+    check = payloads.health_check("true", interval=5, retries=3)
+    config = json.loads(check["dockerConfig"]["config"])
+    return alternating(
+        subject, bare, rounds,
+        [payloads.container("main", **payloads.after("db", "HEALTHY")),
+         payloads.container("db", **check)],
+        lambda: bare.launch_after("health_status", **config))
+
+
+def alternating(subject, bare, rounds, containers, bare_way):
+    """Medians of seconds: of what `bare_way` returns, and from the payload of a task of these
+    containers to its RUNNING, in turns."""
     bare_times, task_times = [], []
     for _ in range(rounds):
-        launched = [bare.launch() for _ in range(length)]
-        bare_times.append(sum(passed for passed, _ in launched))
-        bare.clear([made for _, made in launched])
-        waits = [payloads.after(f"c{i}", "START") for i in range(length - 1)]
-        passed, task = to_running(subject, *(
-            payloads.container(f"c{i}", **fields) for i, fields in enumerate([{}, *waits])))
-        task_times.append(passed)
+        bare_times.append(bare_way())
+        task = payloads.task(*containers, family="bench")
+        task_times += subject.launch([task])
         subject.clear(bare.docker, [task])
     return statistics.median(bare_times), statistics.median(task_times)
-
-
-def to_running(subject, *containers):
-    """Seconds from the payload to RUNNING of one task, and the task."""
-    task = payloads.task(*containers, family="bench")
-    (passed,) = subject.launch([task])
-    return passed, task
-
-
-def init_container(subject):
-    return to_running(
-        subject,
-        payloads.container("main", **payloads.after("init", "SUCCESS")),
-        payloads.container("init", ["sleep", "1"], essential=False))
-
-
-def healthy_dependency(subject):
-    return to_running(
-        subject,
-        payloads.container("main", **payloads.after("db", "HEALTHY")),
-        payloads.container("db", **payloads.health_check("true", interval=5, retries=3)))

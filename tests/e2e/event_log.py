@@ -7,13 +7,14 @@ import collections
 import json
 import socket
 import threading
+import time
 import urllib.parse
 
 from engine_api import UnixConnection
 
-#: `time` in nanoseconds since 1970; `attributes` are the container's labels, and of its end the
-#: "exitCode" as text.
-Event = collections.namedtuple("Event", "time action container attributes")
+#: `time` in nanoseconds since 1970 as the engine stamped it, `received` in seconds since 1970;
+#: `attributes` are the container's labels, and of its end the "exitCode" as text.
+Event = collections.namedtuple("Event", "time received action container attributes")
 
 
 class EventLog:
@@ -26,6 +27,7 @@ class EventLog:
             "GET", f"/v1.41/events?filters={urllib.parse.quote(json.dumps(filters))}")
         self._answer = self._connection.getresponse()
         self.events = []
+        self._came = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -39,6 +41,15 @@ class EventLog:
         return [event.time for event in list(self.events)
                 if (event.action, event.container) == (action, container_id)]
 
+    def wait(self, container_id, seconds=60):
+        """Returns when the first event of the container came, waiting for it."""
+        def received():
+            return next((e.received for e in self.events if e.container == container_id), None)
+        with self._came:
+            if not self._came.wait_for(received, seconds):
+                raise TimeoutError(f"no event of container {container_id} in {seconds} s")
+            return received()
+
     def of_task(self, task_arn):
         """{container name in the task: its events}, of all containers with that name."""
         found = {}
@@ -50,7 +61,10 @@ class EventLog:
 
     def _read(self):
         for line in self._answer:
+            received = time.time()
             event = json.loads(line)
             actor = event["Actor"]
-            self.events.append(
-                Event(event["timeNano"], event["Action"], actor["ID"], actor["Attributes"]))
+            with self._came:
+                self.events.append(Event(event["timeNano"], received, event["Action"],
+                                         actor["ID"], actor["Attributes"]))
+                self._came.notify_all()
