@@ -1,6 +1,7 @@
 """One agent under measurement: this one, or another with the same settings."""
 
 import os
+import shlex
 import time
 
 import cgroups
@@ -74,8 +75,8 @@ class Subject:
 
 
 def peers():
-    """[(name, command)] of the agents to measure: this one first, then PEER_AGENT."""
+    """[(name, command)] of the agents to measure: this one first, then the command PEER_AGENT."""
     found = [("Longshore", [BINARY, "agent"])]
     if os.environ.get("PEER_AGENT"):
-        found.append(("peer", [os.environ["PEER_AGENT"]]))
+        found.append(("peer", shlex.split(os.environ["PEER_AGENT"])))
     return found
