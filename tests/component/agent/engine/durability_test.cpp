@@ -103,6 +103,24 @@ TEST_CASE("a pull that a full disk held back is not begun after a stop", "[compo
   CHECK(host.pulled.empty());
 }
 
+TEST_CASE("a look-up of an image that a full disk held back is not begun after a stop",
+          "[component][engine]") {
+  Host host;
+  auto web = test::container("web");
+  web.ports = {{.container_port = 80, .host_port = 8080}};
+  REQUIRE(host.accept({host.payload("holder", {web})}));
+  REQUIRE(host.accept({host.payload("waits", {web})}));
+  host.store.broken = kFull;
+  host.end_process("holder", 0);
+  REQUIRE(host.container("waits").phase == core::Phase::Resolving);
+  host.engine().on_stop_verified({Host::arn("waits")});
+  host.poll();
+  host.store.broken.reset();
+  host.advance(20s);
+  CHECK(host.news().back() == "waits STOPPED web:STOPPED");
+  CHECK(host.resolved.size() == 1);
+}
+
 TEST_CASE("every action follows the save of the decision behind it", "[component][engine]") {
   Host host;
   REQUIRE(host.accept({host.payload("one", {test::container("web")})}));

@@ -125,6 +125,7 @@ TEST_CASE("news of a container that was made anew under another id changes nothi
   }
   CHECK(host.news().empty());
   CHECK(host.on_engine("one")->alive);
+  CHECK_FALSE(host.engine().tasks().find(former));
 }
 
 TEST_CASE("a volume that was made for a task that is over does not stay", "[component][engine]") {
