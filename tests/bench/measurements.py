@@ -90,13 +90,13 @@ def exits(subject, plane, bare, tasks, number):
         (container,) = bare.docker.containers(task_arn=task["arn"])
         after = plane.last_seq()
         begun = time.time()
-        exited = end_process(bare.docker.inspect(container["Id"])["State"]["Pid"], number)
+        exited = end_process(bare.docker, container["Id"], number)
         reported = subject.reports({task["arn"]}, "STOPPED", after, 30)[task["arn"]]
         died = bare.docker.event_time(container["Id"], "die", int(begun) - 1)
         engine_times.append(died - exited)
         agent_times.append(reported - died)
         all_times.append(reported - exited)
-        exited = end_process(bare.docker.inspect(made[0])["State"]["Pid"], number)
+        exited = end_process(bare.docker, made[0], number)
         bare_times.append(events.wait(made[0]) - exited)
     bare.clear(alone)
     events.close()
@@ -109,8 +109,9 @@ def command_of(task):
     return [*container.get("entryPoint", []), *container["command"]]
 
 
-def end_process(pid, number):
-    """Signals a process and returns when it was gone; seconds since 1970."""
+def end_process(docker, container_id, number):
+    """Signals a container's process and returns when it was gone; seconds since 1970."""
+    pid = docker.inspect(container_id)["State"]["Pid"]
     watched = os.pidfd_open(pid)
     try:
         os.kill(pid, number)

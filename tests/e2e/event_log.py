@@ -43,12 +43,13 @@ class EventLog:
 
     def wait(self, container_id, seconds=60):
         """Returns when the first event of the container came, waiting for it."""
-        def received():
-            return next((e.received for e in self.events if e.container == container_id), None)
         with self._came:
-            if not self._came.wait_for(received, seconds):
-                raise TimeoutError(f"no event of container {container_id} in {seconds} s")
-            return received()
+            received = self._came.wait_for(
+                lambda: next((e.received for e in self.events if e.container == container_id), None),
+                seconds)
+        if received is None:
+            raise TimeoutError(f"no event of container {container_id} in {seconds} s")
+        return received
 
     def of_task(self, task_arn):
         """{container name in the task: its events}, of all containers with that name."""
