@@ -84,6 +84,12 @@ struct ContainerState {
   std::int64_t memory_bytes = 0;  ///< 0: no limit of its own.
 };
 
+/// What came of a create call.
+struct CreatedContainer {
+  ContainerId id{};
+  bool existed = false;  ///< Made by an earlier call; it may have run since, and ended.
+};
+
 struct RuntimeInfo {
   std::string version{};                      ///< "20.10.24+dfsg1".
   std::string api_version{};                  ///< Newest the engine speaks, "1.41".
@@ -168,10 +174,10 @@ class ContainerRuntime {
   /// which nobody knows what they have done.
   virtual Breaker& breaker() = 0;
 
-  /// Creates a container without starting it and returns its id. Safe to repeat: an existing
-  /// container of the same name with the same labels is returned.
+  /// Creates a container without starting it. Safe to repeat: an existing container of the same
+  /// name with the same labels is returned as it is.
   /// Errors: NotFound (no such image), Conflict (name taken by another), InvalidInput.
-  virtual boost::asio::awaitable<Result<ContainerId>> create(ContainerSpec spec) = 0;
+  virtual boost::asio::awaitable<Result<CreatedContainer>> create(ContainerSpec spec) = 0;
   /// Starts it; already running is success. `min_api_version` as in the spec.
   virtual boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) = 0;
   /// Signal, wait `grace`, kill. Already stopped or gone is success. May take `grace` + 30 s.

@@ -42,7 +42,8 @@ class ResourceLimiter {
   /// Creates the task's group with its limits. Safe to repeat.
   /// Errors: PermissionDenied, InvalidInput (a value the kernel refuses), Unavailable.
   virtual boost::asio::awaitable<Status> create(std::string task_id, TaskLimits limits) = 0;
-  /// Removes the task's group in every hierarchy. Gone is success; Conflict while processes remain.
+  /// Removes the task's group in every hierarchy. Gone is success, and so is an id that no group
+  /// can have; Conflict while processes remain.
   virtual boost::asio::awaitable<Status> remove(std::string task_id) = 0;
   /// The last resort against a container that the engine cannot end: the kernel kills every process
   /// in the container's own group and below it, frozen ones too. Success: none is left. Safe to

@@ -18,27 +18,31 @@ namespace {
 
 /// The largest list a container may bring. ECS itself allows 64 KiB for a whole definition.
 constexpr std::size_t kMaxEntries = 10'000;
+/// Of lists that name other containers, of which a task has as many at most. Each entry is held
+/// against all others.
+constexpr std::size_t kMaxReferences = 100;
 constexpr std::int64_t kBytesPerMib = 1'048'576;
 
-Status check_size(std::string_view member, std::size_t size) {
-  if (size <= kMaxEntries) return {};
-  return fail(ErrorCode::Conflict, "{}: at most {} entries, got {}", member, kMaxEntries, size);
-}
-
 Status check_sizes(const protocol::AcsContainer& wire) {
-  const std::pair<std::string_view, std::size_t> sizes[] = {
-      {"command", wire.command.size()},
-      {"entryPoint", wire.entry_point.size()},
-      {"environment", wire.environment.size()},
-      {"portMappings", wire.port_mappings.size()},
-      {"mountPoints", wire.mount_points.size()},
-      {"volumesFrom", wire.volumes_from.size()},
-      {"links", wire.links.size()},
-      {"dependsOn", wire.depends_on.size()},
-      {"restartPolicy.ignoredExitCodes",
-       wire.restart_policy ? wire.restart_policy->ignored_exit_codes.size() : 0}};
-  for (const auto& [member, size] : sizes) {
-    if (auto status = check_size(member, size); !status) return status;
+  struct List {
+    std::string_view member;
+    std::size_t size;
+    std::size_t limit = kMaxEntries;
+  };
+  const List lists[] = {{"command", wire.command.size()},
+                        {"entryPoint", wire.entry_point.size()},
+                        {"environment", wire.environment.size()},
+                        {"portMappings", wire.port_mappings.size()},
+                        {"mountPoints", wire.mount_points.size()},
+                        {"volumesFrom", wire.volumes_from.size(), kMaxReferences},
+                        {"links", wire.links.size(), kMaxReferences},
+                        {"dependsOn", wire.depends_on.size(), kMaxReferences},
+                        {"restartPolicy.ignoredExitCodes",
+                         wire.restart_policy ? wire.restart_policy->ignored_exit_codes.size() : 0}};
+  for (const auto& [member, size, limit] : lists) {
+    if (size > limit) {
+      return fail(ErrorCode::Conflict, "{}: at most {} entries, got {}", member, limit, size);
+    }
   }
   return {};
 }

@@ -83,7 +83,7 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   if (c == nullptr) return;
   // A stop did not wait for this answer. Nobody starts the container, but it is known by its id
   // from here on, in case somebody else does.
-  if (c->phase == Phase::Stopped && c->runtime_id.empty()) c->runtime_id = e.id;
+  if (c->phase == Phase::Stopped && !e.id.empty()) c->runtime_id = e.id;
   if (c->phase != Phase::Creating) return;
   if (e.failure) {
     // Where the image is missing, the pull that failed before is the true cause.
@@ -95,7 +95,12 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   c->soft_reason.clear();
   c->runtime_id = e.id;
   c->phase = Phase::Starting;
-  d.actions.emplace_back(action::Start{e.container});
+  // What has run is not run a second time.
+  if (e.existed) {
+    d.actions.emplace_back(action::Recover{e.container});
+  } else {
+    d.actions.emplace_back(action::Start{e.container});
+  }
 }
 
 /// Nobody asked for just that port, so the container is made anew with another one. Between the
@@ -151,6 +156,21 @@ bool is_foreign_run(const ContainerState& c, const Observation& seen) {
          c.started_at != seen.started_at;
 }
 
+/// Where a restart policy would have started it again, somebody else has done that. Otherwise it is
+/// stopped as any that runs: what its own run came to is not known.
+void meet_foreign_run(Decision& d, ContainerIndex i, const Observation& seen) {
+  ContainerState& c = d.next.containers[i];
+  if (d.next.spec->containers[i].restart_policy) {
+    ++c.restart_count;
+    c.started_at = seen.started_at;
+    // A look at the new run, which is the one to be watched.
+    d.actions.emplace_back(action::Recover{i});
+    return;
+  }
+  c.reason = "ContainerRestartedError: the container was started again by somebody else";
+  c.stop_requested = true;
+}
+
 /// By the engine's word, unless that is before the start: it dates a start only when the call is
 /// through, and a short run is over by then.
 WallTime end_of_run(const ContainerState& c, const Observation& seen, WallTime at) {
@@ -177,11 +197,7 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
     return;
   }
   take_in(*c, seen, at);
-  if (is_foreign_run(*c, seen)) {
-    // What its own run came to is not known. It is stopped as any that runs.
-    c->reason = "ContainerRestartedError: the container was started again by somebody else";
-    c->stop_requested = true;
-  }
+  if (is_foreign_run(*c, seen)) meet_foreign_run(d, e.container, seen);
   const bool just_started = c->phase == Phase::Starting;
   if (just_started) {
     c->phase = Phase::Running;

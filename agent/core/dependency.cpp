@@ -26,10 +26,18 @@ DependencyVerdict impossible(std::string cause) {
 bool ended(const ContainerState& c) { return c.phase == Phase::Stopped; }
 bool ran(const ContainerState& c) { return c.started_at.has_value(); }
 
+/// A container whose host port is picked here is made anew, with all that was made from it in vain,
+/// if that port turns out to be taken at its start.
+bool may_be_made_anew(const ContainerSpec& spec) {
+  return std::any_of(spec.ports.begin(), spec.ports.end(),
+                     [](const PortMapping& port) { return port.host_port == 0; });
+}
+
 /// `name` never runs, although something waits for it to.
 bool never_starts(const ContainerState& c) { return !ran(c) && (ended(c) || c.stop_requested); }
 
-DependencyVerdict check_one(const ContainerState& on, const Dependency& dependency) {
+DependencyVerdict check_one(const ContainerSpec& spec, const ContainerState& on,
+                            const Dependency& dependency) {
   const std::string& name = dependency.container.str();
   if (never_starts(on)) return impossible("dependency " + name + " did not start");
   const auto met = [](bool yes) {
@@ -37,7 +45,7 @@ DependencyVerdict check_one(const ContainerState& on, const Dependency& dependen
   };
   switch (dependency.condition) {
     case DependencyCondition::Create:
-      return met(on.phase >= Phase::Starting);
+      return met(on.phase >= (may_be_made_anew(spec) ? Phase::Running : Phase::Starting));
     case DependencyCondition::Start:
       return met(on.phase >= Phase::Running);
     case DependencyCondition::Complete:
@@ -67,7 +75,7 @@ DependencyVerdict check_dependencies(const TaskState& task, ContainerIndex conta
   for (const Dependency& dependency : task.spec->containers[container].depends_on) {
     const auto on = find(*task.spec, dependency.container);
     if (!on) return impossible("dependency " + dependency.container.str() + " does not exist");
-    DependencyVerdict one = check_one(task.containers[*on], dependency);
+    DependencyVerdict one = check_one(task.spec->containers[*on], task.containers[*on], dependency);
     if (one.state == DependencyState::Impossible) return one;
     if (one.state == DependencyState::Waiting) all = one;
   }

@@ -67,6 +67,8 @@ struct Pulled {
 struct Created {
   ContainerIndex container = 0;
   ContainerId id{};
+  /// It was there already: made for this task at a time of which the state on disk tells nothing.
+  bool existed = false;
   std::optional<Failure> failure{};
   std::string failure_name = "CannotCreateContainerError";
 };

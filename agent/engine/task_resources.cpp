@@ -117,8 +117,7 @@ TaskSteps::Void TaskSteps::create_resources(TaskArn arn) {
     ready = co_await create_volumes(arn);
   }
   // A slow volume driver may outlast the task and its clean-up: nobody else knows of what it made.
-  task = tasks_.find(arn);
-  if (task == nullptr || task->cleanup > core::Cleanup::Due) {
+  if (is_cleaned_up(arn)) {
     const Status removed = co_await remove_resources_once(arn, own);
     if (!removed) {
       log_warn("cannot remove what was made for a task that is over",

@@ -191,6 +191,11 @@ bool TaskSteps::is_wanted(const TaskArn& task) const {
   return state != nullptr && !state->stop_requested;
 }
 
+bool TaskSteps::is_cleaned_up(const TaskArn& task) const {
+  const core::TaskState* state = tasks_.find(task);
+  return state == nullptr || state->cleanup > core::Cleanup::Due;
+}
+
 bool TaskSteps::is_wanted(const ContainerKey& key) const {
   const auto* state = state_of(key);
   return state != nullptr && !state->stop_requested;
@@ -239,19 +244,29 @@ TaskSteps::Void TaskSteps::create(ContainerKey key) {
   auto ports = ports_.bind(key, wanted.ports);
   if (!ports) co_return failed(std::move(ports).error(), "HostConfigError");
   spec->ports = std::move(*ports);
-  auto id = co_await repeat_unheard(
+  const std::vector<std::string> volumes = own_volumes(*tasks_.find(key.task));
+  auto made = co_await repeat_unheard(
       &clock_, end, [this, key] { return is_wanted(key); },
       [this, wanted_spec = std::move(*spec)] { return runtime_.create(wanted_spec); });
-  if (!id) co_return failed(std::move(id).error());
-  // Stopped, cleaned up and forgotten meanwhile: nobody would ever look for it.
-  if (state_of(key) == nullptr) {
-    const Status removed = co_await runtime_.remove(*id);
-    if (!removed)
-      log_warn("cannot remove a container that came too late",
-               {{"id", *id}, {"error", removed.error().message}});
-    co_return;
+  if (!made) co_return failed(std::move(made).error());
+  if (is_cleaned_up(key.task)) {
+    co_return co_await remove_latecomer(key.task, std::move(made->id), volumes);
   }
-  post_(key.task, event::Created{.container = key.container, .id = std::move(*id)});
+  post_(key.task,
+        event::Created{
+            .container = key.container, .id = std::move(made->id), .existed = made->existed});
+}
+
+/// Its task was stopped and cleaned up before the engine had made it. The engine may have made the
+/// task's volumes anew along with it.
+TaskSteps::Void TaskSteps::remove_latecomer(TaskArn task, ContainerId id,
+                                            std::vector<std::string> volumes) {
+  Status removed = co_await runtime_.remove(id);
+  if (removed) removed = co_await remove_resources_once(task, std::move(volumes));
+  if (!removed) {
+    log_warn("cannot remove a container that came too late, or what came with it",
+             {{"task", task_id(task)}, {"id", id}, {"error", removed.error().message}});
+  }
 }
 
 /// Starts it, also through an absence of the engine. What the engine did before it went away is
@@ -316,7 +331,8 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   tell_seen(key, *seen, run);
 }
 
-void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerState& seen) {
+void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerState& seen,
+                             int run) {
   const core::TaskState* task = tasks_.find(key.task);
   if (task == nullptr || !links_.container_running) return;
   const core::ContainerSpec& spec = task->spec->containers[key.container];
@@ -331,12 +347,12 @@ void TaskSteps::tell_running(const ContainerKey& key, const runtime::ContainerSt
        .health = to_health(seen.health),
        .pid = seen.pid,
        .stop_signal = seen.stop_signal,
-       .restart_count = task->containers[key.container].restart_count,
+       .restart_count = run,
        .has_restart_policy = spec.restart_policy.has_value()});
 }
 
 void TaskSteps::tell_seen(const ContainerKey& key, const runtime::ContainerState& seen, int run) {
-  if (seen.alive && !is_stopped(key)) tell_running(key, seen);
+  if (seen.alive && !is_stopped(key)) tell_running(key, seen, run);
   post_(key.task, event::Observed{key.container, observation_of(key, seen, run)});
 }
 

@@ -75,6 +75,7 @@ class TaskSteps {
   Void resolve(ContainerKey key);
   Void pull(ContainerKey key);
   Void create(ContainerKey key);
+  Void remove_latecomer(TaskArn task, ContainerId id, std::vector<std::string> volumes);
   Void start_container(ContainerKey key);
   boost::asio::awaitable<bool> engine_came_back(ContainerKey key);
   boost::asio::awaitable<Status> start_heard(ContainerKey key, ContainerId id, SteadyTime end);
@@ -115,9 +116,11 @@ class TaskSteps {
   /// Whether somebody still wants to see it run.
   [[nodiscard]] bool is_wanted(const ContainerKey& key) const;
   [[nodiscard]] bool is_wanted(const TaskArn& task) const;
+  /// Whether what it had is removed, or being removed: nobody looks for what is made now.
+  [[nodiscard]] bool is_cleaned_up(const TaskArn& task) const;
   [[nodiscard]] ImageRequest image_request(const ContainerKey& key) const;
-  void tell_running(const ContainerKey& key, const runtime::ContainerState& seen);
-  /// `run`: the container's restart_count when it was asked for.
+  /// Here and below, `run` is the container's restart_count when it was asked for.
+  void tell_running(const ContainerKey& key, const runtime::ContainerState& seen, int run);
   void tell_seen(const ContainerKey& key, const runtime::ContainerState& seen, int run);
   [[nodiscard]] core::Observation observation_of(const ContainerKey& key,
                                                  const runtime::ContainerState& seen,

@@ -233,7 +233,7 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
     const int run = state_of(key)->restart_count;
     const auto seen = co_await runtime_.inspect(id);
     if (seen) {
-      if (seen->alive) tell_running(key, *seen);
+      if (seen->alive) tell_running(key, *seen, run);
       co_return post_(key.task, event::Recovered{key.container, observation_of(key, *seen, run)});
     }
     if (seen.error().code == ErrorCode::NotFound) co_return co_await clear_remains(key);

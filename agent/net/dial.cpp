@@ -131,6 +131,10 @@ asio::awaitable<Result<std::shared_ptr<Transport>>> dial(std::string host, std::
   Error last{ErrorCode::Unavailable, "look up " + host + ": no address"};
   for (std::size_t i = 0; i < endpoints->size(); ++i) {
     const auto left = std::chrono::duration_cast<milliseconds>(end - steady_clock::now());
+    // A quick peer may be faster than a timer that is over already.
+    if (left <= milliseconds::zero()) {
+      co_return fail(ErrorCode::Timeout, "connect to {}: timed out", host);
+    }
     const auto share = left / static_cast<milliseconds::rep>(endpoints->size() - i);
     auto connected =
         co_await connect((*endpoints)[i], std::min(left, std::max(share, kLeastShare)));

@@ -147,7 +147,7 @@ asio::awaitable<Status> CgroupLimiter::create(std::string task_id, TaskLimits li
 }
 
 asio::awaitable<Status> CgroupLimiter::remove(std::string task_id) {
-  if (auto status = check_task_id(task_id); !status) co_return status;
+  if (!check_task_id(task_id)) co_return Status{};  // No group can have that name.
   auto job = [settings = settings_, task_id] { return remove_task_group(settings, task_id); };
   co_return co_await run_blocking(lane_, std::move(job));
 }

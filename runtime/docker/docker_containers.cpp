@@ -44,7 +44,7 @@ asio::awaitable<Result<ContainerId>> DockerRuntime::find_own(ContainerSpec spec)
   co_return found->state.id;
 }
 
-asio::awaitable<Result<ContainerId>> DockerRuntime::create(ContainerSpec spec) {
+asio::awaitable<Result<CreatedContainer>> DockerRuntime::create(ContainerSpec spec) {
   auto body = create_body(spec);
   if (!body) co_return fail(std::move(body).error());
   auto engine = co_await engine_.engine();
@@ -62,12 +62,17 @@ asio::awaitable<Result<ContainerId>> DockerRuntime::create(ContainerSpec spec) {
   if (answer->status == 409) {
     // An earlier call of ours may have been cut short after the engine had done it.
     auto own = co_await find_own(std::move(spec));
-    if (own || own.error().code != ErrorCode::Conflict) co_return own;
+    if (own) co_return CreatedContainer{.id = *std::move(own), .existed = true};
+    // That the name is taken is the usual conflict, not the only one.
+    if (own.error().code != ErrorCode::Conflict) {
+      co_return fail(own.error().code, "{} ({})", to_error(answer->status, answer->body).message,
+                     own.error().message);
+    }
   }
   if (answer->status >= 300) co_return fail(to_error(answer->status, answer->body));
   auto id = parse_created(answer->body);
   if (!id) co_return fail("Docker: create", std::move(id).error());
-  co_return id;
+  co_return CreatedContainer{.id = *std::move(id)};
 }
 
 asio::awaitable<Status> DockerRuntime::start(ContainerId id, std::string min_api_version) {

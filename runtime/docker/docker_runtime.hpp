@@ -23,7 +23,7 @@ class DockerRuntime final : public ContainerRuntime {
   boost::asio::awaitable<Status> ping() override;
   Breaker& breaker() override { return engine_.breaker(); }
 
-  boost::asio::awaitable<Result<ContainerId>> create(ContainerSpec spec) override;
+  boost::asio::awaitable<Result<CreatedContainer>> create(ContainerSpec spec) override;
   boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;
   boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) override;
   boost::asio::awaitable<Status> kill(ContainerId id) override;

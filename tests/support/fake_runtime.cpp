@@ -188,10 +188,13 @@ asio::awaitable<Result<runtime::RuntimeInfo>> FakeRuntime::info() {
 
 asio::awaitable<Status> FakeRuntime::ping() { co_return co_await enter("ping", {}); }
 
-asio::awaitable<Result<ContainerId>> FakeRuntime::create(runtime::ContainerSpec spec) {
+asio::awaitable<Result<runtime::CreatedContainer>> FakeRuntime::create(
+    runtime::ContainerSpec spec) {
   if (auto status = co_await enter("create", spec.name); !status) co_return fail(status.error());
   if (const ContainerState* existing = find(spec.name)) {
-    if (existing->labels == spec.labels) co_return existing->id;
+    if (existing->labels == spec.labels) {
+      co_return runtime::CreatedContainer{.id = existing->id, .existed = true};
+    }
     co_return fail(ErrorCode::Conflict,
                    "Error response from daemon: The container name \"/{}\" is already in use",
                    spec.name);
@@ -212,7 +215,7 @@ asio::awaitable<Result<ContainerId>> FakeRuntime::create(runtime::ContainerSpec 
   const ContainerId id = container.state.id;
   announce(RuntimeEventKind::Created, container);
   containers_.emplace(id.str(), std::move(container));
-  co_return id;
+  co_return runtime::CreatedContainer{.id = id};
 }
 
 asio::awaitable<Status> FakeRuntime::start(ContainerId id, std::string) {

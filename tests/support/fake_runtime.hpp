@@ -30,7 +30,8 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   boost::asio::awaitable<Result<runtime::RuntimeInfo>> info() override;
   boost::asio::awaitable<Status> ping() override;
   runtime::Breaker& breaker() override { return breaker_; }
-  boost::asio::awaitable<Result<ContainerId>> create(runtime::ContainerSpec spec) override;
+  boost::asio::awaitable<Result<runtime::CreatedContainer>> create(
+      runtime::ContainerSpec spec) override;
   boost::asio::awaitable<Status> start(ContainerId id, std::string min_api_version) override;
   boost::asio::awaitable<Status> stop(ContainerId id, std::chrono::seconds grace) override;
   boost::asio::awaitable<Status> kill(ContainerId id) override;

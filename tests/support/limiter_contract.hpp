@@ -53,6 +53,7 @@ inline void check_limiter_contract(boost::asio::io_context& io, runtime::Resourc
   CHECK(exists("two"));
   CHECK(run_on(io, limiter.remove("one")));
   CHECK(run_on(io, limiter.remove("never")));
+  CHECK(run_on(io, limiter.remove("no.group")));
   REQUIRE(run_on(io, limiter.remove("two")));
   CHECK_FALSE(exists("two"));
 }

@@ -121,10 +121,11 @@ class RuntimeContract {
             .command = std::vector<std::string>{"sh", "-c", script}};
   }
   ContainerId created(const runtime::ContainerSpec& of) {
-    const auto id = run(runtime().create(of));
+    const auto made = run(runtime().create(of));
     INFO(of.name);
-    REQUIRE(id);
-    return *id;
+    REQUIRE(made);
+    CHECK_FALSE(made->existed);
+    return made->id;
   }
   runtime::ContainerState inspected(const ContainerId& id) {
     const auto state = run(runtime().inspect(id));
@@ -159,7 +160,10 @@ class RuntimeContract {
     CHECK(state.created_at);
     CHECK_FALSE(state.started_at);
     CHECK(state.pid == 0);
-    CHECK(created(wanted) == id);
+    const auto again = run(runtime().create(wanted));
+    REQUIRE(again);
+    CHECK(again->id == id);
+    CHECK(again->existed);
 
     wanted.labels["com.amazonaws.ecs.task-arn"] = "another";
     const auto other = run(runtime().create(wanted));

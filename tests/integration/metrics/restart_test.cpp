@@ -46,10 +46,10 @@ TEST_CASE("a real container that is restarted in place goes on counting",
           "[integration][metrics]") {
   runtime::docker::EngineUnderTest engine;
   // Sends a packet of 1,042 bytes to its bridge every 50 ms.
-  const auto id = engine.run(engine.docker.create(engine.spec(
+  const auto id = engine.create(engine.spec(
       "restarted", {"sh", "-c",
                     "trap 'exit 1' TERM; gateway=$(ip route | awk '/default/{print $3}'); "
-                    "ping -q -i 0.05 -s 1000 $gateway & wait"})));
+                    "ping -q -i 0.05 -s 1000 $gateway & wait"}));
   REQUIRE(id);
   SystemClock clock;
   Collector collector(clock, host_mounts());

@@ -24,7 +24,8 @@ struct HostWithStray : Host {
     settings.orphans = policy;
     restart();
     name = stray(cluster).name;
-    const auto id = testing::run_on(io(), runtime.create(stray(cluster)));
+    const auto id =
+        testing::run_on(io(), runtime.create(stray(cluster))).map(&runtime::CreatedContainer::id);
     REQUIRE(id);
     REQUIRE(testing::run_on(io(), runtime.start(*id, "")));
   }

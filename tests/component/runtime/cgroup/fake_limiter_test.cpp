@@ -14,7 +14,7 @@ TEST_CASE("the fake limiter keeps the limiter contract", "[component][runtime]")
   boost::asio::io_context io;
   FakeLimiter fake;
   check_limiter_contract(io, fake, [&](const std::string& id) { return fake.groups.contains(id); });
-  CHECK(fake.calls.size() == 13);
+  CHECK(fake.calls.size() == 14);
   CHECK(fake.calls.front().name == "prepare");
   CHECK(fake.calls.back().task_id == "two");
 }

@@ -41,10 +41,10 @@ TEST_CASE("create and start use the container's version and the rest the engine'
       {{"1.17", "1.21"}, {"", "1.21"}, {"1.30", "1.30"}, {"1.44", "1.44"}}));
   Scripted test;
   test.answer_all(201, R"({"Id": "abc"})");
-  const auto id =
+  const auto made =
       test.run(test.docker.create({.name = "a b", .image = "i", .min_api_version = asked}));
-  REQUIRE(id);
-  CHECK(id->str() == "abc");
+  REQUIRE(made);
+  CHECK(made->id.str() == "abc");
   CHECK(test.last().line == "POST /v" + used + "/containers/create?name=a+b");
   CHECK(test.last().head.find("application/json") != std::string::npos);
   CHECK(parse_json(test.last().body)->at("Image") == "i");
@@ -76,14 +76,15 @@ TEST_CASE("a taken name is ours only with the labels of the same container",
         200, R"({"Id": "old", "State": {"Status": "running"}, "Config": {"Labels": )" +
                  container_labels + "}}");
   };
-  const auto id = test.run(test.docker.create(spec));
+  const auto made = test.run(test.docker.create(spec));
   CHECK(test.last().line == "GET /v1.41/containers/web/json");
   if (adopted) {
-    REQUIRE(id);
-    CHECK(id->str() == "old");
+    REQUIRE(made);
+    CHECK(made->id.str() == "old");
+    CHECK(made->existed);
   } else {
-    REQUIRE_FALSE(id);
-    CHECK(id.error() ==
+    REQUIRE_FALSE(made);
+    CHECK(made.error() ==
           Error{ErrorCode::Conflict, "Error response from daemon: Conflict. The name is in use."});
   }
 }
@@ -93,12 +94,15 @@ TEST_CASE("a name that is taken by what cannot be seen yet may be that of our ow
   Scripted test;
   const int status = GENERATE(404, 500);
   test.engine.script = [status](const Request& request) {
-    if (request.line.starts_with("POST")) return ScriptedEngine::reply(409, "{}");
+    if (request.line.starts_with("POST")) {
+      return ScriptedEngine::reply(409, R"({"message": "The volume is in use."})");
+    }
     return ScriptedEngine::reply(status, R"({"message": "No such container: web"})");
   };
-  const auto id = test.run(test.docker.create({.name = "web", .image = "i"}));
-  REQUIRE_FALSE(id);
-  CHECK(id.error().code == ErrorCode::Unavailable);
+  const auto made = test.run(test.docker.create({.name = "web", .image = "i"}));
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::Unavailable);
+  CHECK(made.error().message.starts_with("Error response from daemon: The volume is in use. ("));
 }
 
 TEST_CASE("a container without ECS labels is never adopted", "[component][docker]") {
@@ -107,9 +111,9 @@ TEST_CASE("a container without ECS labels is never adopted", "[component][docker
     if (request.line.starts_with("POST")) return ScriptedEngine::reply(409, "{}");
     return ScriptedEngine::reply(200, R"({"Id": "old", "State": {"Status": "created"}})");
   };
-  const auto id = test.run(test.docker.create({.name = "web", .image = "i"}));
-  REQUIRE_FALSE(id);
-  CHECK(id.error().code == ErrorCode::Conflict);
+  const auto made = test.run(test.docker.create({.name = "web", .image = "i"}));
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::Conflict);
 }
 
 TEST_CASE("what is done already is success", "[component][docker]") {

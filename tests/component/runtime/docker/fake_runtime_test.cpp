@@ -52,7 +52,8 @@ TEST_CASE("a process of the fake may outlive a stop and a kill", "[component][ru
   fake.survives_stop = [](const ContainerSpec& spec) { return spec.name != "weak"; };
   fake.survives_kill = [](const ContainerSpec& spec) { return spec.name == "strong"; };
   const auto outlives = [&](const std::string& name) {
-    const auto id = run_on(io, fake.create({.name = name, .image = "i"}));
+    const auto id =
+        run_on(io, fake.create({.name = name, .image = "i"})).map(&runtime::CreatedContainer::id);
     REQUIRE(id);
     REQUIRE(run_on(io, fake.start(*id, "")));
     const Status stopped = run_on(io, fake.stop(*id, std::chrono::seconds{1}));

@@ -64,7 +64,7 @@ struct RealGroups {
     if (memory_bytes > 0) {
       spec.host_config_patch = fmt::format(R"({{"MemorySwap": {}}})", memory_bytes);
     }
-    const auto id = run(engine.docker.create(spec));
+    const auto id = engine.create(spec);
     REQUIRE(id);
     REQUIRE(run(engine.docker.start(*id, "")));
     return *id;

@@ -48,6 +48,10 @@ class EngineUnderTest {
             .command = std::move(command)};
   }
 
+  Result<ContainerId> create(ContainerSpec wanted) {
+    return run(docker.create(std::move(wanted))).map(&CreatedContainer::id);
+  }
+
   boost::asio::io_context io;
   DockerRuntime docker{DockerSettings{.socket_path = from_runner("LONGSHORE_TEST_DOCKER_SOCKET")}};
   std::string prefix = "t" + random_hex(4) + "-";

@@ -104,7 +104,7 @@ TEST_CASE("containers are created as the official agent creates them", "[integra
   EngineUnderTest engine;
   ContainerSpec spec = spec_of(record);
   spec.name = engine.prefix + scenario;
-  const auto id = engine.run(engine.docker.create(spec));
+  const auto id = engine.create(spec);
   REQUIRE(id);
   json shown = inspect_raw(engine, *id);
   drop_image_environment(engine, shown["Config"]);

@@ -8,7 +8,7 @@ namespace {
 
 TEST_CASE("a command that does not exist is told in the engine's words", "[integration][docker]") {
   EngineUnderTest engine;
-  const auto id = engine.run(engine.docker.create(engine.spec("bad", {"/no/such/thing"})));
+  const auto id = engine.create(engine.spec("bad", {"/no/such/thing"}));
   REQUIRE(id);
   const auto started = engine.run(engine.docker.start(*id, "1.17"));
   REQUIRE_FALSE(started);
@@ -28,7 +28,7 @@ TEST_CASE("published ports are shown as bound", "[integration][docker]") {
   EngineUnderTest engine;
   auto spec = engine.spec("ports", {"sleep", "60"});
   spec.ports = {{.container_port = 80}, {.container_port = 53, .protocol = "udp"}};
-  const auto id = engine.run(engine.docker.create(spec));
+  const auto id = engine.create(spec);
   REQUIRE(id);
   REQUIRE(engine.run(engine.docker.start(*id, "")));
   const auto state = engine.run(engine.docker.inspect(*id));
@@ -46,7 +46,7 @@ TEST_CASE("the kernel's kill for memory is seen", "[integration][docker]") {
   auto spec = engine.spec("memory", {"sh", "-c", "x=; while :; do x=$x$x-; done"});
   spec.memory_bytes = 16 << 20;
   spec.host_config_patch = R"({"MemorySwap": 16777216})";
-  const auto id = engine.run(engine.docker.create(spec));
+  const auto id = engine.create(spec);
   REQUIRE(id);
   REQUIRE(engine.run(engine.docker.start(*id, "")));
   // Its output ends when it does.
@@ -63,7 +63,7 @@ TEST_CASE("a health check's result is shown", "[integration][docker]") {
   auto spec = engine.spec("health", {"sleep", "60"});
   spec.config_patch =
       R"({"Healthcheck": {"Test": ["CMD", "true"], "Interval": 100000000, "Retries": 1}})";
-  const auto id = engine.run(engine.docker.create(spec));
+  const auto id = engine.create(spec);
   REQUIRE(id);
   HealthStatus seen = HealthStatus::None;
   boost::asio::cancellation_signal stop;
@@ -87,7 +87,7 @@ TEST_CASE("a terminal's output has no frames", "[integration][docker]") {
   EngineUnderTest engine;
   auto spec = engine.spec("tty", {"sh", "-c", "echo one; echo two >&2"});
   spec.config_patch = R"({"Tty": true})";
-  const auto id = engine.run(engine.docker.create(spec));
+  const auto id = engine.create(spec);
   REQUIRE(id);
   REQUIRE(engine.run(engine.docker.start(*id, "")));
   std::vector<std::string> lines;
@@ -100,11 +100,11 @@ TEST_CASE("a version no engine speaks is refused", "[integration][docker]") {
   EngineUnderTest engine;
   auto spec = engine.spec("version", {"true"});
   spec.min_api_version = "1.99";
-  const auto future = engine.run(engine.docker.create(spec));
+  const auto future = engine.create(spec);
   REQUIRE_FALSE(future);
   CHECK(future.error().code == ErrorCode::InvalidInput);
   spec.min_api_version = "new";
-  const auto broken = engine.run(engine.docker.create(spec));
+  const auto broken = engine.create(spec);
   REQUIRE_FALSE(broken);
   CHECK(broken.error().message.starts_with("dockerConfig.version: "));
 }

@@ -17,19 +17,18 @@ using docker::EngineUnderTest;
 ContainerId started_pause(EngineUnderTest& engine, const std::string& name) {
   PauseImage image(engine.docker);
   REQUIRE(engine.run(image.ensure()));
-  const auto id =
-      engine.run(engine.docker.create({.name = engine.prefix + name,
-                                       .image = kPauseImage,
-                                       .labels = {{EngineUnderTest::kLabel, engine.prefix}},
-                                       .network_mode = "none",
-                                       .ipc_mode = "shareable"}));
+  const auto id = engine.create({.name = engine.prefix + name,
+                                 .image = kPauseImage,
+                                 .labels = {{EngineUnderTest::kLabel, engine.prefix}},
+                                 .network_mode = "none",
+                                 .ipc_mode = "shareable"});
   REQUIRE(id);
   REQUIRE(engine.run(engine.docker.start(*id, "")));
   return *id;
 }
 
 std::vector<std::string> output_of(EngineUnderTest& engine, const ContainerSpec& spec) {
-  const auto id = engine.run(engine.docker.create(spec));
+  const auto id = engine.create(spec);
   REQUIRE(id);
   REQUIRE(engine.run(engine.docker.start(*id, "")));
   std::vector<std::string> lines;
@@ -121,7 +120,7 @@ TEST_CASE("a pause container ends with 0 at once when it is told to", "[integrat
   spec.image = kPauseImage;
   spec.command.reset();
   spec.config_patch = std::string(R"({"StopSignal": ")") + signal + R"("})";
-  const auto id = engine.run(engine.docker.create(spec));
+  const auto id = engine.create(spec);
   REQUIRE(id);
   REQUIRE(engine.run(engine.docker.start(*id, "")));
   const auto begin = std::chrono::steady_clock::now();

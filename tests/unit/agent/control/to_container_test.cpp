@@ -287,11 +287,18 @@ TEST_CASE("a container's impossible value names its member", "[unit][control]") 
 }
 
 TEST_CASE("a list beyond every use is refused", "[unit][control]") {
-  nlohmann::json patch{{"links", nlohmann::json::array()}};
-  for (int i = 0; i < 10'001; ++i) patch["links"].push_back("c" + std::to_string(i));
+  const auto [member, entry, limit] = GENERATE(table<std::string, nlohmann::json, std::size_t>(
+      {{"command", "x", 10'000},
+       {"links", "c", 100},
+       {"volumesFrom", {{"sourceContainer", "c"}}, 100},
+       {"dependsOn", {{"containerName", "c"}, {"condition", "START"}}, 100}}));
+  nlohmann::json patch{{member, std::vector<nlohmann::json>(limit, entry)}};
+  CHECK(convert(patch.dump()));
+  patch[member].push_back(entry);
   const auto spec = convert(patch.dump());
   REQUIRE_FALSE(spec);
-  CHECK(spec.error().message == "links: at most 10000 entries, got 10001");
+  CHECK(spec.error().message ==
+        fmt::format("{}: at most {} entries, got {}", member, limit, limit + 1));
 }
 
 }  // namespace longshore::control

@@ -140,6 +140,38 @@ TEST_CASE("orders that can never work are refused by name", "[unit][core]") {
         "container a depends on itself in a circle");
 }
 
+TEST_CASE("nothing is made from a container that may be made anew for another port",
+          "[unit][core]") {
+  ContainerSpec source = container("source");
+  source.ports.push_back({.container_port = 80});
+  Story story(task_of({source, container_after("user", "source", DependencyCondition::Create)}));
+  story.pull(0);
+  story.tell(event::Resolved{.container = 1});
+  story.tell(event::Created{.container = 0, .id = ContainerId("old")});
+  story.tell(event::StartFailed{
+      .container = 0, .failure = broken("port is already allocated"), .port_taken = true});
+  CHECK(story.task.containers[0].phase == Phase::Creating);
+  story.tell(event::Created{.container = 0, .id = ContainerId("new")});
+  CHECK_FALSE(story.did<action::Pull>(1));
+  story.tell(event::Observed{0, alive()});
+  CHECK(story.did<action::Pull>(1));
+}
+
+TEST_CASE("what comes of a create that a stop did not wait for is known by its own id",
+          "[unit][core]") {
+  ContainerSpec source = container("source");
+  source.ports.push_back({.container_port = 80});
+  Story story(task_of({source}));
+  story.pull(0);
+  story.tell(event::Created{.container = 0, .id = ContainerId("old")});
+  story.tell(event::StartFailed{
+      .container = 0, .failure = broken("port is already allocated"), .port_taken = true});
+  story.tell(event::StopRequested{});
+  story.tell(event::Created{.container = 0, .id = ContainerId("new")});
+  CHECK(story.task.containers[0].phase == Phase::Stopped);
+  CHECK(story.task.containers[0].runtime_id == ContainerId("new"));
+}
+
 TEST_CASE("a pause container comes first, goes last and is not reported", "[unit][core]") {
   ContainerSpec pause = container("pause");
   pause.kind = ContainerKind::NamespacePause;

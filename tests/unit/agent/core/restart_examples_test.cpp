@@ -171,6 +171,31 @@ TEST_CASE("a container that somebody starts after its STOPPED report is stopped 
   CHECK(story.reports.back().status == ReportedStatus::Stopped);
 }
 
+TEST_CASE("a run that somebody else began is one of the restart policy's", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  story.tell(event::Observed{0, run_of(0, alive())});
+  CHECK_FALSE(story.did<action::Recover>(0));
+  Observation foreign = run_of(0, alive());
+  foreign.started_at = kNoon - 60s;
+  story.tell(event::Observed{0, foreign});
+  CHECK(story.task.containers[0].restart_count == 1);
+  CHECK_FALSE(story.task.containers[0].stop_requested);
+  CHECK(story.did<action::Recover>(0));
+  foreign.run = 1;
+  story.tell(event::Recovered{0, foreign});
+  CHECK(story.task.containers[0].restart_count == 1);
+  story.tell(event::Observed{0, run_of(0, exited(0))});  // the end of the run before, late
+  CHECK(story.task.containers[0].phase == Phase::Running);
+  Observation ended = exited(1);
+  ended.run = 1;
+  ended.started_at = foreign.started_at;
+  story.actions.clear();
+  story.tell(event::Observed{0, ended});
+  CHECK(story.did<action::Start>(0));
+  CHECK(story.reports.size() == 1);
+}
+
 TEST_CASE("a run that somebody else began is stopped in its turn, and its end is the container's",
           "[unit][core]") {
   Story story(

@@ -59,6 +59,7 @@ std::vector<Event> one_of_each_event(std::size_t containers) {
     add(event::Pulled{.container = i, .failure = broken("no such image"), .fatal = true});
     add(event::Pulled{.container = i, .failure = broken("denied"), .image_missing = true});
     add(event::Created{.container = i, .id = ContainerId(id)});
+    add(event::Created{.container = i, .id = ContainerId(id), .existed = true});
     add(event::Created{.container = i, .failure = broken("conflict")});
     add(event::StartFailed{.container = i, .failure = broken("no such file")});
     add(event::StartFailed{.container = i, .failure = broken("taken"), .port_taken = true});
@@ -140,11 +141,17 @@ void check_container(const TaskState& before, const Event& e, const Decision& d,
   // What was reported STOPPED and lives all the same is stopped again.
   const bool stops_again = was.phase == Phase::Stopped && shows_life(e);
   RULE((!asks<action::Stop>(d, i) || entered(Phase::Stopping) || stops_again));
-  // A restart is of a process that ended by itself, under a policy that says so.
+  // A restart is of a process that ended by itself, under a policy that says so; unless somebody
+  // else was first.
+  const bool met_another = was.phase == Phase::Running && is.phase == Phase::Running &&
+                           shows_life(e) && asks<action::Recover>(d, i);
   RULE((!is.restarting || is.phase == Phase::Running));
   RULE((!is.restarting || before.spec->containers[i].restart_policy));
   RULE(is.restart_count - was.restart_count <= 1);
-  RULE((is.restart_count == was.restart_count || (is.restarting && !is.stop_requested)));
+  RULE((is.restart_count == was.restart_count || (is.restarting && !is.stop_requested) ||
+        met_another));
+  RULE((!asks<action::Recover>(d, i) || was.phase == Phase::Creating || met_another));
+  RULE((!met_another || (before.spec->containers[i].restart_policy && !was.stop_requested)));
   RULE(
       (!(is.phase == Phase::Stopping && was.phase != Phase::Stopping) || asks<action::Stop>(d, i)));
   RULE((!asks<action::CancelPull>(d, i) || was.phase == Phase::Pulling));
