@@ -31,7 +31,8 @@ void on(Decision& d, WallTime, const event::ResourcesReady& e) {
   }
   d.next.resources = Resources::Failed;
   d.next.stop_requested = true;
-  d.next.reason = e.failure_name + ": " + e.failure->error.message;
+  const std::string& text = e.failure->error.message;
+  d.next.reason = e.failure_name.empty() ? text : e.failure_name + ": " + text;
 }
 
 void on(Decision& d, WallTime at, const event::Resolved& e) {
@@ -86,8 +87,8 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   if (c->phase == Phase::Stopped && !e.id.empty()) c->runtime_id = e.id;
   if (c->phase != Phase::Creating) return;
   if (e.failure) {
-    // Where the image is missing, the pull that failed before is the true cause.
-    const bool pull_was_it = !c->soft_reason.empty() && names_missing_image(e.failure->error);
+    // Where the image is at fault, what failed before is the true cause.
+    const bool pull_was_it = !c->soft_reason.empty() && blames_image(e.failure->error);
     return finish(
         d, e.container, at,
         pull_was_it ? c->soft_reason : named_reason(e.failure_name, "created", *e.failure));

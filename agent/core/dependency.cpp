@@ -1,8 +1,13 @@
 #include "agent/core/dependency.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <vector>
+
+#include "agent/core/official_text.hpp"
 
 namespace longshore::core {
 namespace {
@@ -19,10 +24,6 @@ bool depends_on(const ContainerSpec& spec, const ContainerName& name) {
                      [&](const Dependency& d) { return d.container == name; });
 }
 
-DependencyVerdict impossible(std::string cause) {
-  return {DependencyState::Impossible, std::move(cause)};
-}
-
 bool ended(const ContainerState& c) { return c.phase == Phase::Stopped; }
 bool ran(const ContainerState& c) { return c.started_at.has_value(); }
 
@@ -33,40 +34,61 @@ bool may_be_made_anew(const ContainerSpec& spec) {
                      [](const PortMapping& port) { return port.host_port == 0; });
 }
 
-/// `name` never runs, although something waits for it to.
+/// It never runs, although something waits for it to.
 bool never_starts(const ContainerState& c) { return !ran(c) && (ended(c) || c.stop_requested); }
 
-DependencyVerdict check_one(const ContainerSpec& spec, const ContainerState& on,
-                            const Dependency& dependency) {
-  const std::string& name = dependency.container.str();
-  if (never_starts(on)) return impossible("dependency " + name + " did not start");
-  const auto met = [](bool yes) {
-    return DependencyVerdict{yes ? DependencyState::Met : DependencyState::Waiting, {}};
-  };
-  switch (dependency.condition) {
-    case DependencyCondition::Create:
-      return met(on.phase >= (may_be_made_anew(spec) ? Phase::Running : Phase::Starting));
-    case DependencyCondition::Start:
-      return met(on.phase >= Phase::Running);
-    case DependencyCondition::Complete:
-      if (ended(on))
-        return on.exit_code ? met(true)
-                            : impossible("dependency " + name + " ended without an exit code");
-      break;
-    case DependencyCondition::Success:
-      if (ended(on)) {
-        if (on.exit_code == 0) return met(true);
-        return impossible("dependency " + name + " did not exit successfully");
+/// What is between `target` and one container that it depends on.
+class Relation {
+ public:
+  Relation(const TaskState& task, ContainerIndex target, ContainerIndex on)
+      : task_(task), target_(target), on_(on) {}
+
+  [[nodiscard]] DependencyVerdict check(DependencyCondition condition) const {
+    const ContainerState& on = task_.containers[on_];
+    if (never_starts(on)) return unresolvable("because dependency will never start");
+    switch (condition) {
+      case DependencyCondition::Create: {
+        const bool anew = may_be_made_anew(task_.spec->containers[on_]);
+        return met(on.phase >= (anew ? Phase::Running : Phase::Starting));
       }
-      break;
-    case DependencyCondition::Healthy:
-      if (ended(on)) return impossible("dependency " + name + " stopped before it was healthy");
-      if (on.phase == Phase::Running && on.health == Health::Healthy) return met(true);
-      break;
+      case DependencyCondition::Start:
+        return met(on.phase >= Phase::Running);
+      case DependencyCondition::Complete:
+        if (!ended(on)) break;
+        return on.exit_code ? met(true) : unresolvable("as dependency ended without an exit code.");
+      case DependencyCondition::Success:
+        if (!ended(on)) break;
+        return on.exit_code == 0 ? met(true)
+                                 : unresolvable("as dependency did not exit successfully.");
+      case DependencyCondition::Healthy:
+        if (ended(on)) return unresolvable("as dependency stopped before it was healthy.");
+        if (on.phase == Phase::Running && on.health == Health::Healthy) return met(true);
+        break;
+    }
+    if (on.start_timed_out) return impossible("", "has timed out.");
+    return met(false);
   }
-  if (on.start_timed_out) return impossible("dependency " + name + " timed out (startTimeout)");
-  return met(false);
-}
+
+ private:
+  static DependencyVerdict met(bool yes) {
+    return {yes ? DependencyState::Met : DependencyState::Waiting, {}};
+  }
+
+  /// Source of the words: amazon-ecs-agent:agent/engine/dependencygraph/graph.go; two of the causes
+  /// are ours, since there such a container waits for ever.
+  [[nodiscard]] DependencyVerdict impossible(std::string_view begin, std::string_view end) const {
+    return {DependencyState::Impossible,
+            fmt::format("dependency graph: {}container ordering dependency [{}] for target [{}] {}",
+                        begin, official_text(task_, on_), official_text(task_, target_), end)};
+  }
+  [[nodiscard]] DependencyVerdict unresolvable(std::string_view end) const {
+    return impossible("failed to resolve ", end);
+  }
+
+  const TaskState& task_;
+  ContainerIndex target_;
+  ContainerIndex on_;
+};
 
 }  // namespace
 
@@ -74,8 +96,11 @@ DependencyVerdict check_dependencies(const TaskState& task, ContainerIndex conta
   DependencyVerdict all;
   for (const Dependency& dependency : task.spec->containers[container].depends_on) {
     const auto on = find(*task.spec, dependency.container);
-    if (!on) return impossible("dependency " + dependency.container.str() + " does not exist");
-    DependencyVerdict one = check_one(task.spec->containers[*on], task.containers[*on], dependency);
+    if (!on) {
+      return {DependencyState::Impossible,
+              "dependency " + dependency.container.str() + " does not exist"};
+    }
+    DependencyVerdict one = Relation(task, container, *on).check(dependency.condition);
     if (one.state == DependencyState::Impossible) return one;
     if (one.state == DependencyState::Waiting) all = one;
   }

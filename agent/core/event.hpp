@@ -43,7 +43,7 @@ struct StopRequested {};       ///< By the control plane.
 struct ExecutionRoleReady {};  ///< Its keys are in memory now.
 struct ResourcesReady {
   std::optional<Failure> failure{};
-  std::string failure_name = "CgroupError";
+  std::string failure_name = "CgroupError";  ///< Empty: the error speaks for itself.
 };
 struct Resolved {
   ContainerIndex container = 0;

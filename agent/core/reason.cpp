@@ -36,10 +36,11 @@ std::string inspect_reason(const Failure& failure) {
          (in_time ? failure.error.message : timeout_text("inspecting", failure));
 }
 
-bool names_missing_image(const Error& error) {
-  // Podman begins it with a small letter.
-  return error.code == ErrorCode::NotFound &&
-         error.message.find("o such image") != std::string::npos;
+bool blames_image(const Error& error) {
+  // Podman begins the first with a small letter.
+  return (error.code == ErrorCode::NotFound &&
+          error.message.find("o such image") != std::string::npos) ||
+         error.message.find("invalid reference format") != std::string::npos;
 }
 
 bool names_taken_port(const Error& error) {

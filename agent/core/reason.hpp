@@ -22,9 +22,9 @@ std::string inspect_reason(const Failure& failure);
 /// Why a process that ended was worth a word: out of memory, or the engine's own error; else "".
 std::string exit_reason(const Exit& exit);
 
-/// Whether a create failed because the image is not on this host: the engine's own words, "No such
-/// image: …".
-bool names_missing_image(const Error& error);
+/// Whether a create failed for its image: the engine's own words, "No such image: …" or "invalid
+/// reference format: …".
+bool blames_image(const Error& error);
 
 /// Whether a start failed because a host port was another's: the engine's own words, "Bind for
 /// 0.0.0.0:80 failed: port is already allocated" or "listen tcp4 0.0.0.0:80: bind: address already

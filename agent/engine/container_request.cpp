@@ -132,8 +132,11 @@ std::optional<RequestFailure> find_failure(const core::TaskState& task,
                    "asks for privileged mode, which ECS_DISABLE_PRIVILEGED forbids on this host");
   }
   if (wanted.has_health_check && !describes_health_check(wanted)) {
-    return failure("DockerClientConfigError",
-                   "healthCheckType is docker, but dockerConfig.config has no Healthcheck");
+    // Source of the words: amazon-ecs-agent:agent/api/task/task.go (dockerConfig).
+    return RequestFailure{"DockerClientConfigError",
+                          {ErrorCode::InvalidInput,
+                           "docker health check is nil while container health check type is "
+                           "DOCKER"}};
   }
   const bool shares = task.spec->pid_mode == "task" || task.spec->ipc_mode == "task";
   if (shares && wanted.kind == core::ContainerKind::Normal && pause_id(task).empty()) {

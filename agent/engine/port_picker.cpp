@@ -82,14 +82,9 @@ Result<std::uint16_t> PortPicker::pick_block(const std::string& protocol, std::u
       return static_cast<std::uint16_t>(range_.first + start);
     }
   }
-  if (length == 1) {
-    return fail(ErrorCode::Unavailable,
-                "error retrieving docker port map: no free {} port from {} to {}", protocol,
-                range_.first, range_.last);
-  }
-  return fail(ErrorCode::Unavailable,
-              "error retrieving docker port map: no {} free {} ports in a row from {} to {}",
-              length, protocol, range_.first, range_.last);
+  // Source of the words: amazon-ecs-agent:agent/utils/ephemeral_ports.go.
+  return fail(ErrorCode::Unavailable, "error retrieving docker port map: {} unavailable",
+              length == 1 ? "a host port is" : fmt::format("{} contiguous host ports are", length));
 }
 
 std::set<HostPort> PortPicker::held_by_others(const ContainerKey& holder) const {

@@ -89,11 +89,9 @@ boost::asio::awaitable<event::ResourcesReady> TaskSteps::create_volumes(TaskArn 
         [this, volume = spec->volumes[i], name = names[i]] { return create_volume(volume, name); });
     event::ResourcesReady failed;
     if (!refused) {
-      failed.failure_name = "VolumeError";
-      failed.failure = core::Failure{
-          {refused.error().code,
-           fmt::format("volume {}: {}", spec->volumes[i].name, refused.error().message)},
-          {}};
+      // The official agent has no name for it: the engine's words, which hold the volume's, alone.
+      failed.failure_name = {};
+      failed.failure = core::Failure{std::move(refused).error(), {}};
       co_return failed;
     }
     if (!*refused) continue;

@@ -16,8 +16,9 @@ std::string volume_path(std::string_view name) { return "/volumes/" + percent_en
 }  // namespace
 
 asio::awaitable<Status> DockerRuntime::create_volume(VolumeSpec spec) {
-  nlohmann::json body = {
-      {"Name", spec.name}, {"DriverOpts", spec.driver_options}, {"Labels", spec.labels}};
+  nlohmann::json body = {{"Name", spec.name}};
+  if (!spec.driver_options.empty()) body["DriverOpts"] = spec.driver_options;
+  if (!spec.labels.empty()) body["Labels"] = spec.labels;
   if (!spec.driver.empty()) body["Driver"] = spec.driver;
   EngineCall call{.method = "POST",
                   .path = "/volumes/create",

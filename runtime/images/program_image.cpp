@@ -19,7 +19,8 @@ std::string image_tar(const ProgramImage& image) {
       {"architecture", image.architecture},
       {"os", "linux"},
       {"created", kCreated},
-      {"config", {{"Entrypoint", json::array({"/" + image.file})}}},
+      // As in the official agent's pause image: what an inspect of the container shows.
+      {"config", {{"Cmd", json::array({"/" + image.file})}, {"ArgsEscaped", true}}},
       {"rootfs", {{"type", "layers"}, {"diff_ids", json::array({"sha256:" + layer_digest})}}},
       {"history", json::array({json{{"created", kCreated}, {"created_by", "longshore"}}})}};
   const std::string config_text = dump_json(config);

@@ -36,7 +36,7 @@ TEST_CASE("a port is one container's from its request until it has stopped",
   REQUIRE_FALSE(host.on_engine("one")->alive);
   REQUIRE(host.accept({host.payload("two", {publishing(kAnyPort)})}));
   CHECK(host.container("two").reason ==
-        "HostConfigError: error retrieving docker port map: no free tcp port from 61310 to 61310");
+        "HostConfigError: error retrieving docker port map: a host port is unavailable");
 
   host.runtime.release("start");
   host.poll();
@@ -106,8 +106,8 @@ TEST_CASE("a health check that is asked for and not described is the client's mi
   web.has_health_check = true;
   REQUIRE(host.accept({host.payload("one", {web})}));
   CHECK(host.container("one").reason ==
-        "DockerClientConfigError: container web: healthCheckType is docker, but "
-        "dockerConfig.config has no Healthcheck");
+        "DockerClientConfigError: docker health check is nil while container health check type is "
+        "DOCKER");
   CHECK_FALSE(host.container("one").exit_code);
   CHECK(host.runtime.count("create") == 0);
 }
@@ -176,7 +176,7 @@ TEST_CASE("a volume that the engine does not make is a volume error", "[componen
   auto task = host.payload("one", {test::container("web")});
   task.spec.volumes = {{.name = "data"}};
   REQUIRE(host.accept({task}));
-  CHECK(host.sent.back().change.reason == "VolumeError: volume data: no such plugin");
+  CHECK(host.sent.back().change.reason == "no such plugin");
 }
 
 }  // namespace longshore::engine

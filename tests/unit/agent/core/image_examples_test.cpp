@@ -52,6 +52,13 @@ TEST_CASE("a failed pull is the reason when the image is missing", "[unit][core]
     CHECK(story.reports.back().containers.at(0).reason ==
           "CannotPullContainerError: manifest unknown");
   }
+  SECTION("and not understood by the create call") {
+    story.tell(event::Created{
+        .container = 0,
+        .failure = broken("invalid reference format: repository name must be lowercase")});
+    CHECK(story.reports.back().containers.at(0).reason ==
+          "CannotPullContainerError: manifest unknown");
+  }
   SECTION("but not when creating failed for another cause") {
     story.tell(event::Created{.container = 0, .failure = broken("no space left on device")});
     CHECK(story.reports.back().containers.at(0).reason ==

@@ -1,5 +1,9 @@
 // Single stories of containers that wait for one another, on the way up and down.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
 
 #include "agent/core/dependency.hpp"
 #include "agent/core/refusal.hpp"
@@ -58,8 +62,11 @@ TEST_CASE("a dependency that fails stops the task with exit code 143 and the cau
   const auto& last = story.reports.back();
   CHECK(last.status == ReportedStatus::Stopped);
   CHECK(last.containers.back().exit_code == 143);
-  CHECK(last.containers.back().reason ==
-        "CannotStartContainerError: dependency init did not exit successfully");
+  CHECK(
+      last.containers.back().reason ==
+      "CannotStartContainerError: dependency graph: failed to resolve container ordering "
+      "dependency [init(busybox:test) (STOPPED->RUNNING) - Exit: 1] for target [app(busybox:test) "
+      "(MANIFEST_PULLED->RUNNING)] as dependency did not exit successfully.");
 }
 
 TEST_CASE("a dependant of a container that never started ends with it", "[unit][core]") {
@@ -74,7 +81,47 @@ TEST_CASE("a dependant of a container that never started ends with it", "[unit][
   CHECK(story.reports.back().status == ReportedStatus::Stopped);
   CHECK(story.task.containers[0].exit_code == 143);
   CHECK(story.task.containers[0].reason ==
-        "CannotStartContainerError: dependency db did not start");
+        "CannotStartContainerError: dependency graph: failed to resolve container ordering "
+        "dependency [db(busybox:test) (PULLED->STOPPED)] for target [app(busybox:test) "
+        "(MANIFEST_PULLED->RUNNING)] because dependency will never start");
+}
+
+TEST_CASE("who waits in vain is told how far the other one came", "[unit][core]") {
+  ContainerSpec db = container("db", false);
+  db.start_timeout = std::chrono::seconds{3};
+  Story story(task_of({container("main"), db, container("app", false), container("late", false)}));
+  const auto wait_for = [&](ContainerIndex i, const char* name, DependencyCondition condition) {
+    auto spec = std::make_shared<TaskSpec>(*story.task.spec);
+    spec->containers[i].depends_on = {{ContainerName(name), condition}};
+    story.task.spec = std::move(spec);
+  };
+  wait_for(2, "db", DependencyCondition::Complete);
+  wait_for(3, "app", DependencyCondition::Start);
+  const auto reason = [&](ContainerIndex i) {
+    const std::string& text = story.task.containers[i].reason;
+    return text.substr(std::min(text.find('['), text.size()));
+  };
+  for (const ContainerIndex i : {0U, 2U, 3U}) story.tell(event::Resolved{.container = i});
+  story.pull(1);
+  story.tell(event::Created{.container = 1, .id = ContainerId("id1")});
+  SECTION("it could not be started") {
+    story.tell(event::StartFailed{.container = 1, .failure = broken("no such file")});
+    CHECK(reason(2) ==
+          "[db(busybox:test) (CREATED->STOPPED)] for target [app(busybox:test) "
+          "(MANIFEST_PULLED->RUNNING)] because dependency will never start");
+    // And who waits for that one in turn.
+    CHECK(reason(3) ==
+          "[app(busybox:test) (MANIFEST_PULLED->STOPPED) - Exit: 143] for target "
+          "[late(busybox:test) (MANIFEST_PULLED->RUNNING)] because dependency will never start");
+  }
+  SECTION("it runs for too long") {
+    story.tell(event::Observed{1, alive()});
+    story.tell(event::StartTimeoutPassed{1});
+    CHECK(story.task.containers[2].reason ==
+          "CannotStartContainerError: dependency graph: container ordering dependency "
+          "[db(busybox:test) (RUNNING->RUNNING)] for target [app(busybox:test) "
+          "(MANIFEST_PULLED->RUNNING)] has timed out.");
+  }
 }
 
 TEST_CASE("containers stop in the reverse of their start order", "[unit][core]") {

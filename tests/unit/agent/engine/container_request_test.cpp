@@ -187,8 +187,7 @@ TEST_CASE("a health check that is asked for must be described by the task itself
     CHECK(refused.error().name == "DockerClientConfigError");
     CHECK(refused.error().error ==
           Error{ErrorCode::InvalidInput,
-                "container web: healthCheckType is docker, but dockerConfig.config has no "
-                "Healthcheck"});
+                "docker health check is nil while container health check type is DOCKER"});
   }
 }
 

@@ -116,15 +116,14 @@ TEST_CASE("without room the cause is told as ECS users know it", "[unit][engine]
   auto refused = host.picker.bind(host.web, {range_of(6)});
   REQUIRE_FALSE(refused);
   CHECK(refused.error() == Error{ErrorCode::Unavailable,
-                                 "error retrieving docker port map: no 6 free tcp ports in a row "
-                                 "from 100 to 109"});
+                                 "error retrieving docker port map: 6 contiguous host ports are "
+                                 "unavailable"});
   CHECK_FALSE(host.picker.bind(host.web, {range_of(11)}));
   for (std::uint16_t port = 100; port < 110; ++port) host.taken.insert({"udp", port});
   refused = host.picker.bind(host.web, {kUdp});
   REQUIRE_FALSE(refused);
-  CHECK(refused.error() ==
-        Error{ErrorCode::Unavailable,
-              "error retrieving docker port map: no free udp port from 100 to 109"});
+  CHECK(refused.error() == Error{ErrorCode::Unavailable,
+                                 "error retrieving docker port map: a host port is unavailable"});
 }
 
 TEST_CASE("what was picked is nobody else's until its container has stopped", "[unit][engine]") {

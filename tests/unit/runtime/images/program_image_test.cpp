@@ -43,7 +43,7 @@ TEST_CASE("a program's image names its parts by what is in them", "[unit][images
   const json config = json::parse(files.at(config_file));
   CHECK(config["architecture"] == "arm64");
   CHECK(config["os"] == "linux");
-  CHECK(config["config"] == json::parse(R"({"Entrypoint": ["/run"]})"));
+  CHECK(config["config"] == json::parse(R"({"Cmd": ["/run"], "ArgsEscaped": true})"));
   CHECK(config["rootfs"]["diff_ids"] == json{"sha256:" + aws::sha256_hex(layer)});
   CHECK(unpacked(layer) == std::map<std::string, std::string>{{"run",
                                                                "\x7f"
