@@ -3,12 +3,13 @@ and each state is reported once. On a copy of its disk it begins anew."""
 
 import glob
 import os
+import shutil
 import signal
 import time
 import unittest
 
 import payloads
-from harness import EndToEnd, wait_until
+from harness import BehindProxy, EndToEnd, wait_until
 
 TRAP = "trap 'exit 9' TERM; while :; do sleep 0.1; done"
 
@@ -166,6 +167,37 @@ class KillTest(EndToEnd):
             self.assertEqual(self.statuses(old), ["RUNNING"])
         self.assertEqual(self.instance_arns()[-1], copy)
         self.assertNotEqual(copy, original)
+
+
+class PowerCutTest(BehindProxy):
+    """A power cut takes from the disk what no fsync wrote: all but what was acknowledged."""
+
+    def test_what_has_run_is_not_run_again_although_the_disk_tells_nothing_of_it(self):
+        marks = os.path.join(self.directory, "marks")
+        os.makedirs(marks)
+        task = payloads.task(
+            payloads.container("main", "echo run >> /marks/runs; exit 4", mountPoints=[
+                {"sourceVolume": "marks", "containerPath": "/marks", "readOnly": False}]),
+            volumes=[{"name": "marks", "type": "host", "host": {"sourcePath": marks}}])
+        hold = self.proxy.hold("POST", "/containers/create")
+        self.plane.send(task)
+        wait_until(lambda: hold.count == 1, 20, "the call to create it")
+        before = os.path.join(self.directory, "before")
+        shutil.copytree(self.agent.data, before, ignore=shutil.ignore_patterns("*.sock"))
+        after = self.proxy.hold("POST", "/start")
+        hold.release()
+        wait_until(lambda: after.count == 1, 20, "the call to start it")
+        self.agent.kill()
+        after.release()
+        wait_until(lambda: self.inspect(task)["State"]["Status"] == "exited", 20, "its end")
+        shutil.rmtree(self.agent.data)
+        shutil.copytree(before, self.agent.data)
+        self.agent.start_connected(self.plane)
+        report = self.plane.wait_status(task["arn"], "STOPPED", 20)
+        self.assertEqual(self.only_container(report)["exitCode"], 4)
+        self.assertEqual(self.statuses(task), ["RUNNING", "STOPPED"])
+        with open(os.path.join(marks, "runs"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "run\n")
 
 
 if __name__ == "__main__":

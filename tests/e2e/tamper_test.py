@@ -2,6 +2,7 @@
 for them: each is noticed, and nothing is reported STOPPED that lives."""
 
 import os
+import signal
 import socket
 import time
 import unittest
@@ -9,6 +10,7 @@ import unittest
 import payloads
 from harness import BehindProxy, wait_until
 from payloads import container
+from testenv import busybox_tar
 
 OBEDIENT = payloads.OBEDIENT.format(code=5)
 
@@ -98,6 +100,45 @@ class TamperTest(BehindProxy):
             report = self.plane.wait_status(self.task["arn"], "STOPPED", 15)
         self.assertIn("ContainerRestartedError", report["containers"][0]["reason"])
         self.assertFalse(self.alive())
+
+    def test_a_restart_by_hand_while_the_agent_was_down_is_one_of_its_policy(self):
+        task = self.run_task(payloads.task(container("main", OBEDIENT, restartPolicy={
+            "enabled": True, "ignoredExitCodes": [], "restartAttemptPeriod": 0})))
+        shown = self.inspect(task)
+        self.agent.kill()
+        self.docker.call("POST", f"/containers/{shown['Id']}/restart?t=2")
+        self.agent.start_connected(self.plane)
+
+        def restarts():
+            return self.agent.tasks()[task["arn"]]["Containers"][0]["RestartCount"]
+        wait_until(lambda: restarts() == 1, 15, "the restart")
+        self.never(lambda: self.statuses(task) != ["RUNNING"], 1.5, "another word")
+        self.assertTrue(self.inspect(task)["State"]["Running"])
+        # The new process is the one that is watched now.
+        os.kill(self.inspect(task)["State"]["Pid"], signal.SIGKILL)
+        wait_until(lambda: restarts() == 2, 15, "the next restart")
+
+    def test_volumes_are_those_of_the_container_that_is_made_anew_for_its_port(self):
+        self.engine.docker("import", "--change", "VOLUME /data", "-", "volume:test",
+                           stdin=busybox_tar())
+        hold = self.proxy.hold("POST", "/start")
+        task = payloads.task(
+            container("source", OBEDIENT, image="volume:test",
+                      portMappings=[{"containerPort": 80}]),
+            container("user", OBEDIENT,
+                      volumesFrom=[{"sourceContainer": "source", "readOnly": False}]))
+        self.plane.send(task)
+        wait_until(lambda: hold.count == 1, 20, "the call to start it")
+        shown = self.inspect(task, "source")["HostConfig"]["PortBindings"]["80/tcp"]
+        with socket.socket() as taken:
+            taken.bind(("0.0.0.0", int(shown[0]["HostPort"])))
+            taken.listen()
+            hold.release()
+            self.plane.wait_status(task["arn"], "RUNNING")
+        source, user = ([(m["Destination"], m["Source"]) for m in self.inspect(task, n)["Mounts"]]
+                        for n in ("source", "user"))
+        self.assertEqual(len(source), 1)
+        self.assertEqual(source, user)
 
     def test_a_picked_host_port_that_somebody_takes_before_the_start_ends_no_task(self):
         hold = self.proxy.hold("POST", "/start")
