@@ -52,7 +52,7 @@ struct ContainerState {
   Health health = Health::Unknown;
   std::optional<WallTime> started_at{};  ///< Of the present run.
   bool restarting = false;  ///< Its restart policy's start is on the way; the phase stays Running.
-  int restart_count = 0;    ///< Starts by its restart policy.
+  int restart_count = 0;    ///< Starts by its restart policy, or by somebody who was first.
   int port_conflicts = 0;   ///< Starts that failed for a host port which somebody else took.
   friend bool operator==(const ContainerState&, const ContainerState&) = default;
 };

@@ -147,5 +147,36 @@ TEST_CASE("a volume that was made for a task that is over does not stay", "[comp
   CHECK(host.limiter.groups.empty());
 }
 
+TEST_CASE(
+    "a container that comes after its task's clean-up goes, with the volume that it brings back",
+    "[component][engine]") {
+  Host host;
+  host.settings.cleanup_wait = 1s;
+  host.restart();
+  core::ContainerSpec web = test::container("web");
+  web.mounts = {{.container_path = "/data", .volume = "data"}};
+  auto task = Host::payload("one", {web});
+  task.spec.volumes = {{.name = "data"}};
+  const bool still_removing = GENERATE(false, true);
+  CAPTURE(still_removing);
+  if (still_removing) host.runtime.hold("remove_volume");
+  host.runtime.hold("create");
+  REQUIRE(host.accept({task}));
+  const auto made = host.runtime.volumes;
+  REQUIRE(made.size() == 1);
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  host.finish_reports();
+  host.advance(10s);
+  REQUIRE(host.engine().tasks().all().empty() == !still_removing);
+  host.runtime.volumes = made;  // As the engine does for a container that mounts it.
+  host.runtime.release("create");
+  host.poll();
+  if (still_removing) host.runtime.release("remove_volume");
+  host.poll();
+  CHECK(host.runtime.count("remove") == 1);
+  CHECK(host.runtime.volumes.empty());
+  CHECK(host.limiter.groups.empty());
+}
+
 }  // namespace
 }  // namespace longshore::engine

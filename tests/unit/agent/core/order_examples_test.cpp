@@ -114,6 +114,13 @@ TEST_CASE("who waits in vain is told how far the other one came", "[unit][core]"
           "[app(busybox:test) (MANIFEST_PULLED->STOPPED) - Exit: 143] for target "
           "[late(busybox:test) (MANIFEST_PULLED->RUNNING)] because dependency will never start");
   }
+  SECTION("nobody knows whether it was started") {
+    story.tell(event::StartFailed{
+        .container = 1, .failure = broken("", ErrorCode::Timeout), .may_run = true});
+    CHECK(reason(2) ==
+          "[db(busybox:test) (RUNNING->STOPPED)] for target [app(busybox:test) "
+          "(MANIFEST_PULLED->RUNNING)] because dependency will never start");
+  }
   SECTION("it runs for too long") {
     story.tell(event::Observed{1, alive()});
     story.tell(event::StartTimeoutPassed{1});

@@ -171,6 +171,31 @@ TEST_CASE("a container that somebody starts after its STOPPED report is stopped 
   CHECK(story.reports.back().status == ReportedStatus::Stopped);
 }
 
+TEST_CASE("a container that was there before its create call is started only if it never ran",
+          "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.pull(0);
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0"), .existed = true});
+  CHECK(story.did<action::Recover>(0));
+  CHECK_FALSE(story.did<action::Start>(0));
+  SECTION("it never did") {
+    story.tell(event::Recovered{0, never_started()});
+    CHECK(story.did<action::Start>(0));
+  }
+  SECTION("it runs") {
+    story.tell(event::Recovered{0, alive()});
+    CHECK(story.reports.back().status == ReportedStatus::Running);
+    CHECK_FALSE(story.did<action::Start>(0));
+  }
+  SECTION("it has ended") {
+    story.tell(event::Recovered{0, exited(3)});
+    REQUIRE(story.reports.size() == 2);
+    CHECK(story.reports.front().status == ReportedStatus::Running);
+    CHECK(story.reports.back().containers.at(0).exit_code == 3);
+    CHECK_FALSE(story.did<action::Start>(0));
+  }
+}
+
 TEST_CASE("a run that somebody else began is one of the restart policy's", "[unit][core]") {
   Story story = restartable();
   start_first_run(story);
