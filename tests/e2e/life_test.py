@@ -132,7 +132,7 @@ class LifeTest(BehindProxy):
         ends = {c["containerName"]: c for c in report["containers"] if c["status"] == "STOPPED"}
         self.assertEqual(ends["main"]["exitCode"], 143)
         self.assertIn("CannotStartContainerError", ends["main"]["reason"])
-        self.assertIn("startTimeout", ends["main"]["reason"])
+        self.assertTrue(ends["main"]["reason"].endswith("has timed out."), ends["main"]["reason"])
 
     def test_unhealthy_reaches_the_control_plane_within_seconds(self):
         log = EventLog(self.engine.socket, "health_status")
