@@ -27,13 +27,6 @@ bool depends_on(const ContainerSpec& spec, const ContainerName& name) {
 bool ended(const ContainerState& c) { return c.phase == Phase::Stopped; }
 bool ran(const ContainerState& c) { return c.started_at.has_value(); }
 
-/// A container whose host port is picked here is made anew, with all that was made from it in vain,
-/// if that port turns out to be taken at its start.
-bool may_be_made_anew(const ContainerSpec& spec) {
-  return std::any_of(spec.ports.begin(), spec.ports.end(),
-                     [](const PortMapping& port) { return port.host_port == 0; });
-}
-
 /// It never runs, although something waits for it to.
 bool never_starts(const ContainerState& c) { return !ran(c) && (ended(c) || c.stop_requested); }
 
@@ -48,8 +41,9 @@ class Relation {
     if (never_starts(on)) return unresolvable("because dependency will never start");
     switch (condition) {
       case DependencyCondition::Create: {
-        const bool anew = may_be_made_anew(task_.spec->containers[on_]);
-        return met(on.phase >= (anew ? Phase::Running : Phase::Starting));
+        // What is made from one that is then made anew is made in vain.
+        const bool is_final = !picks_host_port(task_.spec->containers[on_]);
+        return met(on.phase >= (is_final ? Phase::Starting : Phase::Running));
       }
       case DependencyCondition::Start:
         return met(on.phase >= Phase::Running);

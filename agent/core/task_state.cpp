@@ -58,6 +58,11 @@ TaskState without_resources(TaskState task) {
   return task;
 }
 
+bool picks_host_port(const ContainerSpec& container) {
+  return std::any_of(container.ports.begin(), container.ports.end(),
+                     [](const PortMapping& port) { return port.host_port == 0; });
+}
+
 bool names_digest(const ContainerSpec& container) {
   return container.image.find('@') != std::string::npos;
 }

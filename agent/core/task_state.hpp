@@ -112,6 +112,10 @@ TaskState without_resources(TaskState task);
 /// Whether the task itself says which digest it wants ("repo@sha256:…"). Nothing is found out then.
 bool names_digest(const ContainerSpec& container);
 
+/// Whether a host port is picked here for it. Such a container is made anew if that port turns out
+/// to be taken at its start.
+bool picks_host_port(const ContainerSpec& container);
+
 /// The task's status as the control plane would see it now.
 ReportedStatus task_status(const TaskState& task);
 

@@ -1,6 +1,5 @@
 #include "agent/engine/task_steps.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -296,9 +295,7 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   const ContainerId id = state->runtime_id;
   const int run = state->restart_count;
   const SteadyTime end = clock_.steady_now() + settings_.start_timeout;
-  const auto& ports = spec_of(key)->ports;
-  const bool has_picked_ports =
-      std::any_of(ports.begin(), ports.end(), [](const auto& port) { return port.host_port == 0; });
+  const bool has_picked_ports = core::picks_host_port(*spec_of(key));
   if (state->stop_requested) {
     // The stop came while this waited for its turn: nothing was started, and nothing is.
     core::Observation not_begun;

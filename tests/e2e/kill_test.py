@@ -33,9 +33,6 @@ class KillTest(EndToEnd):
                                   shown["RestartCount"])
         return found
 
-    def statuses(self, task):
-        return [m["body"]["status"] for m in self.plane.submissions(task["arn"])]
-
     def instance_arns(self):
         return [m["body"]["containerInstance"]["containerInstanceArn"]
                 for m in self.plane.messages("api", "RegisterContainerInstance", "out")]

@@ -32,6 +32,20 @@ class TamperTest(BehindProxy):
     def stops(self):
         return self.plane.submissions(self.task["arn"], "STOPPED")
 
+    def run_with_its_port_taken(self, task, name):
+        """Somebody takes the host port that was picked for port 80 of the container before it is
+        started. Returns that port and the report of RUNNING."""
+        hold = self.proxy.hold("POST", "/start")
+        self.plane.send(task)
+        wait_until(lambda: hold.count == 1, 20, "the call to start it")
+        (bound,) = self.inspect(task, name)["HostConfig"]["PortBindings"]["80/tcp"]
+        port = int(bound["HostPort"])
+        with socket.socket() as taken:
+            taken.bind(("0.0.0.0", port))
+            taken.listen()
+            hold.release()
+            return port, self.plane.wait_status(task["arn"], "RUNNING")
+
     def compare(self):
         """Makes the agent compare what it knows with what there is, as it does every 30 s."""
         self.proxy.cut_events()
@@ -121,37 +135,20 @@ class TamperTest(BehindProxy):
     def test_volumes_are_those_of_the_container_that_is_made_anew_for_its_port(self):
         self.engine.docker("import", "--change", "VOLUME /data", "-", "volume:test",
                            stdin=busybox_tar())
-        hold = self.proxy.hold("POST", "/start")
         task = payloads.task(
             container("source", OBEDIENT, image="volume:test",
                       portMappings=[{"containerPort": 80}]),
             container("user", OBEDIENT,
                       volumesFrom=[{"sourceContainer": "source", "readOnly": False}]))
-        self.plane.send(task)
-        wait_until(lambda: hold.count == 1, 20, "the call to start it")
-        shown = self.inspect(task, "source")["HostConfig"]["PortBindings"]["80/tcp"]
-        with socket.socket() as taken:
-            taken.bind(("0.0.0.0", int(shown[0]["HostPort"])))
-            taken.listen()
-            hold.release()
-            self.plane.wait_status(task["arn"], "RUNNING")
+        self.run_with_its_port_taken(task, "source")
         source, user = ([(m["Destination"], m["Source"]) for m in self.inspect(task, n)["Mounts"]]
                         for n in ("source", "user"))
         self.assertEqual(len(source), 1)
         self.assertEqual(source, user)
 
     def test_a_picked_host_port_that_somebody_takes_before_the_start_ends_no_task(self):
-        hold = self.proxy.hold("POST", "/start")
         task = payloads.task(container("main", OBEDIENT, portMappings=[{"containerPort": 80}]))
-        self.plane.send(task)
-        wait_until(lambda: hold.count == 1, 20, "the call to start it")
-        shown = self.inspect(task)["HostConfig"]["PortBindings"]["80/tcp"]
-        port = int(shown[0]["HostPort"])
-        with socket.socket() as taken:
-            taken.bind(("0.0.0.0", port))
-            taken.listen()
-            hold.release()
-            report = self.plane.wait_status(task["arn"], "RUNNING")
+        port, report = self.run_with_its_port_taken(task, "main")
         (binding,) = report["containers"][0]["networkBindings"]
         self.assertNotEqual(binding["hostPort"], port)
         self.assertEqual(len(self.docker.containers(task_arn=task["arn"])), 1)

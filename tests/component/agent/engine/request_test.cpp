@@ -170,7 +170,8 @@ TEST_CASE("a shared volume of other labels is one that cannot be used", "[compon
                  Catch::Contains("volume data does not match existing volume labels"));
 }
 
-TEST_CASE("a volume that the engine does not make is a volume error", "[component][engine]") {
+TEST_CASE("a volume that the engine does not make ends its task, in the engine's words",
+          "[component][engine]") {
   Host host;
   host.runtime.fail_next("create_volume", {ErrorCode::NotFound, "no such plugin"});
   auto task = host.payload("one", {test::container("web")});
