@@ -89,9 +89,8 @@ void on(Decision& d, WallTime at, const event::Created& e) {
   if (e.failure) {
     // Where the image is at fault, what failed before is the true cause.
     const bool pull_was_it = !c->soft_reason.empty() && blames_image(e.failure->error);
-    return finish(
-        d, e.container, at,
-        pull_was_it ? c->soft_reason : named_reason(e.failure_name, "created", *e.failure));
+    return finish(d, e.container, at,
+                  pull_was_it ? c->soft_reason : create_reason(e.failure_name, *e.failure));
   }
   c->soft_reason.clear();
   c->runtime_id = e.id;

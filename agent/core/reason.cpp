@@ -21,6 +21,29 @@ std::string timeout_text(std::string_view step, const Failure& failure) {
                      go_duration(failure.waited));
 }
 
+/// The engine's words name the field by its place in the create body, "<struct>.HostConfig.<path>"
+/// or "<struct>.<path>"; here, by its place in the block that it came from.
+std::optional<std::string> mistyped_config_reason(std::string_view text) {
+  constexpr std::string_view kFieldFollows = "Go struct field ";
+  constexpr std::string_view kHostConfig = "HostConfig.";
+  constexpr std::string_view kBody = "ContainerConfigWrapper";
+  constexpr std::string_view kBegin = "Error response from daemon: json: cannot unmarshal ";
+  if (!text.starts_with(kBegin)) return std::nullopt;
+  text.remove_prefix(text.find("json: "));
+  const auto field = text.find(kFieldFollows);
+  const auto dot = text.find('.', field == std::string_view::npos ? text.size() : field);
+  if (dot == std::string_view::npos) return std::nullopt;
+  const std::string_view what = text.substr(0, field + kFieldFollows.size());
+  const std::string_view in = text.substr(what.size(), dot - what.size());
+  const std::string_view path = text.substr(dot + 1);
+  if (path.starts_with(kHostConfig)) {
+    return fmt::format("HostConfigError: Unable to decode given host config: {}{}.{}", what, in,
+                       path.substr(kHostConfig.size()));
+  }
+  return fmt::format("DockerClientConfigError: Unable decode given docker config: {}{}.{}", what,
+                     in == kBody ? "Config" : in, path);
+}
+
 }  // namespace
 
 std::string named_reason(std::string_view name, std::string_view step, const Failure& failure) {
@@ -28,6 +51,11 @@ std::string named_reason(std::string_view name, std::string_view step, const Fai
     return "DockerTimeoutError: " + timeout_text(step, failure);
   }
   return fmt::format("{}: {}", name, failure.error.message);
+}
+
+std::string create_reason(std::string_view name, const Failure& failure) {
+  const auto mistyped = mistyped_config_reason(failure.error.message);
+  return mistyped ? *mistyped : named_reason(name, "created", failure);
 }
 
 std::string inspect_reason(const Failure& failure) {

@@ -14,6 +14,13 @@ namespace longshore::core {
 /// waiting 4m0s" when a deadline passed. The names are what ECS users know and search for.
 std::string named_reason(std::string_view name, std::string_view step, const Failure& failure);
 
+/// Of a container that could not be created. A field of its dockerConfig whose type the engine
+/// refuses is told as the official agent does, which reads that block itself: "HostConfigError:
+/// Unable to decode given host config: json: cannot unmarshal string into Go struct field
+/// HostConfig.Memory of type int64". Anything else is a named_reason().
+/// Source: amazon-ecs-agent:agent/api/task/task.go (dockerHostConfig, dockerConfig).
+std::string create_reason(std::string_view name, const Failure& failure);
+
 /// Of a container that was started and could not be looked at, which keeps its name where the
 /// deadline passed: "CannotInspectContainerError: Could not transition to inspecting; timed out
 /// after waiting 30s". Source: amazon-ecs-agent:agent/dockerclient/dockerapi (containerMetadata).

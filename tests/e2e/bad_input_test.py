@@ -45,6 +45,22 @@ class BadTaskTest(EndToEnd):
                 self.assertTrue(report["reason"].startswith(ERROR_PREFIX), report["reason"])
                 self.assertIn(word.lower(), report["reason"].lower())
 
+    def test_a_mistyped_field_of_docker_config_names_its_block(self):
+        cases = {
+            "HostConfigError: Unable to decode given host config: json: cannot unmarshal string "
+            "into Go struct field HostConfig.Memory of type int64":
+                {"config": "{}", "hostConfig": '{"Memory":"64m"}'},
+            "DockerClientConfigError: Unable decode given docker config: json: cannot unmarshal "
+            "number into Go struct field Config.User of type string":
+                {"config": '{"User":5}', "hostConfig": "{}"},
+        }
+        for reason, blocks in cases.items():
+            with self.subTest(reason):
+                task = self.broken(dockerConfig={**blocks, "version": "1.24"})
+                self.plane.send(task)
+                report = self.plane.wait_status(task["arn"], "STOPPED")
+                self.assertEqual(self.only_container(report)["reason"], reason)
+
 
 class BadFrameTest(EndToEnd):
     """Frames go through a proxy of ours, which can send what no server library would."""

@@ -35,6 +35,30 @@ TEST_CASE("an out-of-memory kill is named", "[unit][core]") {
   CHECK(story.reports.back().containers.at(0).exit_code == 137);
 }
 
+TEST_CASE("a field of dockerConfig whose type the engine refuses is told by its block",
+          "[unit][core]") {
+  const std::string engine = "Error response from daemon: ";
+  const std::string text = "json: cannot unmarshal string into Go struct field ";
+  const std::string of_host = "HostConfigError: Unable to decode given host config: ";
+  const std::string of_config = "DockerClientConfigError: Unable decode given docker config: ";
+  const auto [said, reason] = GENERATE_COPY(table<std::string, std::string>(
+      {{engine + text + "HostConfig.HostConfig.Memory of type int64",
+        of_host + text + "HostConfig.Memory of type int64"},
+       {engine + text + "Ulimit.HostConfig.Ulimits.Soft of type int64",
+        of_host + text + "Ulimit.Ulimits.Soft of type int64"},
+       {engine + text + "ContainerConfigWrapper.Labels of type map[string]string",
+        of_config + text + "Config.Labels of type map[string]string"},
+       {engine + text + "HealthConfig.Healthcheck.Interval of type time.Duration",
+        of_config + text + "HealthConfig.Healthcheck.Interval of type time.Duration"},
+       // Not the engine's own reading of the request: a volume driver's, say.
+       {engine + "create v: " + text + "VolumeResponse.Err of type string",
+        "CannotCreateContainerError: " + engine + "create v: " + text +
+            "VolumeResponse.Err of type string"},
+       {engine + "json: cannot unmarshal array",
+        "CannotCreateContainerError: " + engine + "json: cannot unmarshal array"}}));
+  CHECK(create_reason("CannotCreateContainerError", broken(said)) == reason);
+}
+
 TEST_CASE("a command that does not exist stops the task with the engine's words and no exit code",
           "[unit][core]") {
   Story story(task_of({container("c0")}));
