@@ -31,7 +31,8 @@ struct EngineSettings {
   bool pull_upfront = false;                          ///< ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT.
   std::map<std::string, std::string> pause_labels{};  ///< ECS_PAUSE_LABELS.
   bool match_shared_volumes = false;                  ///< ECS_SHARED_VOLUME_MATCH_FULL_CONFIG.
-  /// Creates and starts on their way at a time: more only slow each other down in the engine.
+  /// Creates and starts on their way at a time: more only slow each other down in the engine. See
+  /// LaunchTurns.
   std::size_t launches_at_once = 16;
   core::HostResources host{};                                        ///< What tasks may take of it.
   std::chrono::milliseconds head_patience{std::chrono::minutes{1}};  ///< See core::AdmissionQueue.

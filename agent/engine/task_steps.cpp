@@ -42,7 +42,7 @@ TaskSteps::TaskSteps(boost::asio::any_io_executor executor, Clock& clock,
       keys_(keys),
       post_(std::move(post)),
       ports_(settings.dynamic_ports.value_or(kernel_port_range()), tasks, is_port_free),
-      launches_(settings.launches_at_once) {}
+      turns_(executor_, clock, settings.launches_at_once) {}
 
 const core::ContainerState* TaskSteps::state_of(const ContainerKey& key) const {
   const core::TaskState* task = tasks_.find(key.task);
@@ -205,8 +205,13 @@ bool TaskSteps::is_at(const ContainerKey& key, core::Phase phase) const {
   return state != nullptr && state->phase == phase;
 }
 
+boost::asio::awaitable<LaunchTurns::Turn> TaskSteps::take_turn(const ContainerKey& key) {
+  const auto* spec = spec_of(key);
+  return turns_.take(key.task, spec == nullptr ? std::string{} : spec->name.str());
+}
+
 TaskSteps::Void TaskSteps::create(ContainerKey key) {
-  const auto pass = co_await launches_.enter();
+  const auto turn = co_await take_turn(key);
   // A stop may have come while this waited for its turn, and again below.
   if (!is_at(key, core::Phase::Creating)) co_return;
   const SteadyTime end = clock_.steady_now() + settings_.create_timeout;
@@ -289,7 +294,7 @@ boost::asio::awaitable<Status> TaskSteps::start_heard(ContainerKey key, Containe
 }
 
 TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
-  const auto pass = co_await launches_.enter();
+  const auto turn = co_await take_turn(key);
   const auto* state = state_of(key);
   if (state == nullptr) co_return;
   const ContainerId id = state->runtime_id;

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "agent/base/clock.hpp"
-#include "agent/base/gate.hpp"
 #include "agent/core/action.hpp"
 #include "agent/core/stop_ladder.hpp"
 #include "agent/engine/engine_links.hpp"
 #include "agent/engine/engine_settings.hpp"
+#include "agent/engine/launch_turns.hpp"
 #include "agent/engine/port_picker.hpp"
 #include "agent/engine/role_keys.hpp"
 #include "agent/engine/task_table.hpp"
@@ -74,6 +74,7 @@ class TaskSteps {
                                                                            std::string name);
   Void resolve(ContainerKey key);
   Void pull(ContainerKey key);
+  boost::asio::awaitable<LaunchTurns::Turn> take_turn(const ContainerKey& key);
   Void create(ContainerKey key);
   Void remove_latecomer(TaskArn task, ContainerId id, std::vector<std::string> volumes);
   Void start_container(ContainerKey key);
@@ -136,7 +137,7 @@ class TaskSteps {
   const RoleKeys& keys_;
   Post post_;
   PortPicker ports_;
-  Gate launches_;
+  LaunchTurns turns_;
   std::map<ContainerKey, std::shared_ptr<boost::asio::cancellation_signal>> pulls_;
   std::map<ContainerKey, std::vector<std::string>> image_environments_;  ///< Pulled, not created.
   std::set<ContainerKey> stopping_;  ///< Each with one coroutine that goes on until it is gone.
