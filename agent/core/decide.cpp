@@ -105,20 +105,22 @@ void on(Decision& d, WallTime at, const event::Created& e) {
 
 /// Nobody asked for just that port, so the container is made anew with another one. Between the
 /// picking and the start any process of the host may take it, if only for an outgoing connection.
-bool try_other_ports(Decision& d, ContainerState& c, ContainerIndex i) {
+bool try_other_ports(Decision& d, ContainerState& c, const event::StartFailed& e) {
   constexpr int kMaxPortConflicts = 4;
+  if (!picks_host_port(d.next.spec->containers[e.container])) return false;
+  if (!names_taken_port(e.failure.error)) return false;
   if (c.phase != Phase::Starting || c.stop_requested) return false;
   if (c.port_conflicts >= kMaxPortConflicts) return false;
   ++c.port_conflicts;
   c.phase = Phase::Creating;
-  d.actions.emplace_back(action::Create{i});
+  d.actions.emplace_back(action::Create{e.container});
   return true;
 }
 
 void on(Decision& d, WallTime at, const event::StartFailed& e) {
   ContainerState* c = container_of(d, e.container);
   if (c == nullptr || (c->phase != Phase::Starting && !c->restarting)) return;
-  if (e.port_taken && try_other_ports(d, *c, e.container)) return;
+  if (try_other_ports(d, *c, e)) return;
   // The end that a restart was to mend is what this container's story ends with.
   const bool was_restarting = std::exchange(c->restarting, false);
   std::string reason = was_restarting ? std::exchange(c->soft_reason, {})

@@ -77,8 +77,6 @@ struct StartFailed {
   Failure failure{};
   bool may_run = false;      ///< The process may exist all the same.
   bool was_started = false;  ///< It was a look at it that failed, after the start.
-  /// Perhaps because a host port that was picked for it is another's meanwhile.
-  bool port_taken = false;
 };
 /// What an inspect showed: after our start call, after an engine event, or in a reconciliation.
 struct Observed {

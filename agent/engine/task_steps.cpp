@@ -300,7 +300,6 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   const ContainerId id = state->runtime_id;
   const int run = state->restart_count;
   const SteadyTime end = clock_.steady_now() + settings_.start_timeout;
-  const bool has_picked_ports = core::picks_host_port(*spec_of(key));
   if (state->stop_requested) {
     // The stop came while this waited for its turn: nothing was started, and nothing is.
     core::Observation not_begun;
@@ -311,14 +310,12 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   if (!started) {
     const Error& error = started.error();
     // The engine may have started it although its answer was lost.
-    const bool port_taken = has_picked_ports && core::names_taken_port(error);
     const bool may_run = error.code == ErrorCode::Timeout || error.code == ErrorCode::Unavailable ||
                          error.message.ends_with("EOF");
     co_return post_(key.task, event::StartFailed{
                                   .container = key.container,
                                   .failure = {std::move(started).error(), settings_.start_timeout},
-                                  .may_run = may_run,
-                                  .port_taken = port_taken});
+                                  .may_run = may_run});
   }
   auto seen = co_await repeat_unheard(
       &clock_, end, [this, key] { return is_wanted(key); },

@@ -19,6 +19,13 @@ inline core::ContainerSpec container(std::string name, bool essential = true) {
   return c;
 }
 
+/// With a port on the host; 0: one that is picked.
+inline core::ContainerSpec container_on_port(std::string name, std::uint16_t host_port = 0) {
+  core::ContainerSpec c = container(std::move(name));
+  c.ports.push_back({.container_port = 80, .host_port = host_port});
+  return c;
+}
+
 inline core::ContainerSpec container_after(std::string name, std::string other,
                                            core::DependencyCondition condition,
                                            bool essential = true) {
@@ -53,6 +60,9 @@ core::Event at_noon(What what) {
 inline core::Failure broken(std::string text, ErrorCode code = ErrorCode::Internal) {
   return {.error = {code, std::move(text)}, .waited = std::chrono::seconds{180}};
 }
+
+/// What a start fails with whose port is another's.
+inline core::Failure port_taken() { return broken("port is already allocated"); }
 
 inline core::Observation alive() {
   core::Observation seen;

@@ -154,10 +154,9 @@ TEST_CASE("a start that timed out is stopped, since the process may run", "[unit
 }
 
 TEST_CASE("a container whose picked port was taken is made anew, a few times", "[unit][core]") {
-  Story story(task_of({container("c0")}));
+  Story story(task_of({container_on_port("c0")}));
   story.pull(0);
-  const event::StartFailed taken{
-      .container = 0, .failure = broken("port is already allocated"), .port_taken = true};
+  const event::StartFailed taken{.container = 0, .failure = port_taken()};
   for (int attempt = 0; attempt < 5; ++attempt) {
     CHECK(story.did<action::Create>(0));
     CHECK(story.reports.empty());
@@ -171,12 +170,21 @@ TEST_CASE("a container whose picked port was taken is made anew, a few times", "
         "CannotStartContainerError: port is already allocated");
 }
 
-TEST_CASE("a stop ends a container that is made anew for its port", "[unit][core]") {
-  Story story(task_of({container("c0")}));
+TEST_CASE("a port that was asked for and is taken ends the container", "[unit][core]") {
+  Story story(task_of({container_on_port("c0", 80)}));
   story.pull(0);
   story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
-  story.tell(event::StartFailed{
-      .container = 0, .failure = broken("port is already allocated"), .port_taken = true});
+  story.actions.clear();
+  story.tell(event::StartFailed{.container = 0, .failure = port_taken()});
+  CHECK_FALSE(story.did<action::Create>(0));
+  CHECK(story.reports.back().status == ReportedStatus::Stopped);
+}
+
+TEST_CASE("a stop ends a container that is made anew for its port", "[unit][core]") {
+  Story story(task_of({container_on_port("c0")}));
+  story.pull(0);
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::StartFailed{.container = 0, .failure = port_taken()});
   story.tell(event::StopRequested{});
   CHECK(story.reports.back().status == ReportedStatus::Stopped);
   story.actions.clear();

@@ -196,14 +196,12 @@ TEST_CASE("orders that can never work are refused by name", "[unit][core]") {
 
 TEST_CASE("nothing is made from a container that may be made anew for another port",
           "[unit][core]") {
-  ContainerSpec source = container("source");
-  source.ports.push_back({.container_port = 80});
-  Story story(task_of({source, container_after("user", "source", DependencyCondition::Create)}));
+  Story story(task_of({container_on_port("source"),
+                       container_after("user", "source", DependencyCondition::Create)}));
   story.pull(0);
   story.tell(event::Resolved{.container = 1});
   story.tell(event::Created{.container = 0, .id = ContainerId("old")});
-  story.tell(event::StartFailed{
-      .container = 0, .failure = broken("port is already allocated"), .port_taken = true});
+  story.tell(event::StartFailed{.container = 0, .failure = port_taken()});
   CHECK(story.task.containers[0].phase == Phase::Creating);
   story.tell(event::Created{.container = 0, .id = ContainerId("new")});
   CHECK_FALSE(story.did<action::Pull>(1));
@@ -213,13 +211,10 @@ TEST_CASE("nothing is made from a container that may be made anew for another po
 
 TEST_CASE("what comes of a create that a stop did not wait for is known by its own id",
           "[unit][core]") {
-  ContainerSpec source = container("source");
-  source.ports.push_back({.container_port = 80});
-  Story story(task_of({source}));
+  Story story(task_of({container_on_port("source")}));
   story.pull(0);
   story.tell(event::Created{.container = 0, .id = ContainerId("old")});
-  story.tell(event::StartFailed{
-      .container = 0, .failure = broken("port is already allocated"), .port_taken = true});
+  story.tell(event::StartFailed{.container = 0, .failure = port_taken()});
   story.tell(event::StopRequested{});
   story.tell(event::Created{.container = 0, .id = ContainerId("new")});
   CHECK(story.task.containers[0].phase == Phase::Stopped);

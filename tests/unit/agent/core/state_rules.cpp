@@ -62,7 +62,7 @@ std::vector<Event> one_of_each_event(std::size_t containers) {
     add(event::Created{.container = i, .id = ContainerId(id), .existed = true});
     add(event::Created{.container = i, .failure = broken("conflict")});
     add(event::StartFailed{.container = i, .failure = broken("no such file")});
-    add(event::StartFailed{.container = i, .failure = broken("taken"), .port_taken = true});
+    add(event::StartFailed{.container = i, .failure = port_taken()});
     add(event::StartFailed{
         .container = i, .failure = broken("late", ErrorCode::Timeout), .may_run = true});
     add(event::Observed{i, alive()});
@@ -121,8 +121,10 @@ void check_container(const TaskState& before, const Event& e, const Decision& d,
   const ContainerState& is = d.next.containers[i];
   // Never backwards, but for a start that failed on a port that was picked.
   const auto* failed = std::get_if<event::StartFailed>(&e.what);
-  const bool made_anew = failed != nullptr && failed->port_taken && was.phase == Phase::Starting &&
-                         !was.stop_requested && is.port_conflicts == was.port_conflicts + 1;
+  const bool made_anew = failed != nullptr && picks_host_port(before.spec->containers[i]) &&
+                         failed->failure.error.message == port_taken().error.message &&
+                         was.phase == Phase::Starting && !was.stop_requested &&
+                         is.port_conflicts == was.port_conflicts + 1;
   RULE((is.phase >= was.phase || (made_anew && is.phase == Phase::Creating)));
   RULE((made_anew || is.port_conflicts == was.port_conflicts));
   RULE(is.port_conflicts <= 4);

@@ -23,6 +23,7 @@ TEST_CASE("two containers in every order obey the rules in the states reached fi
                                   DependencyCondition::Complete, DependencyCondition::Success,
                                   DependencyCondition::Healthy);
   ContainerSpec first = container("first", condition == DependencyCondition::Start);
+  if (GENERATE(false, true)) first.ports = container_on_port("").ports;
   first.has_health_check = true;
   first.start_timeout = std::chrono::seconds{5};
   CHECK(explore(task_of({container_after("second", "first", condition), first}), 8'000) >= 8'000);
