@@ -13,6 +13,7 @@ import payloads
 from harness import BehindProxy, EndToEnd, Engine, wait_until
 from programs import wait_gone
 from testenv import busybox_tar
+from volume_plugin import VolumePlugin
 
 # From 6.15 on the kernel tells what a process ended with.
 KERNEL_TELLS = [int(n) for n in os.uname().release.split("-")[0].split(".")[:2]] >= [6, 15]
@@ -21,8 +22,9 @@ TASKS = 30 if LONG else 6
 FROZEN_SECONDS = 180 if LONG else 25
 
 
-def obedient(**fields):
-    return payloads.task(payloads.container("main", payloads.OBEDIENT.format(code=0), **fields))
+def obedient(volumes=(), **fields):
+    return payloads.task(payloads.container("main", payloads.OBEDIENT.format(code=0), **fields),
+                         volumes=list(volumes))
 
 
 class FrozenEngineTest(EndToEnd):
@@ -170,6 +172,40 @@ class NonsenseTest(BehindProxy):
         for task in tasks:
             wait_until(lambda t=task: not cgroups.processes(t["arn"]), 30, "the ends of processes")
             self.assertEqual(self.statuses(task).count("STOPPED"), 1)
+
+
+class HangingVolumeTest(EndToEnd):
+    """The engine is well, but calls hang in it: their volumes' server is away."""
+
+    SIDE_BY_SIDE = 16  # Creates and starts that the agent has on their way at a time.
+
+    def setUp(self):
+        self.plugin = VolumePlugin(self.directory)
+        self.addCleanup(self.plugin.close)  # After the containers that use it are gone.
+        super().setUp()
+
+    def on_volume(self):
+        return obedient(mountPoints=[{"sourceVolume": "v", "containerPath": "/v"}], volumes=[
+            {"name": "v", "type": "docker", "dockerVolumeConfiguration": {
+                "scope": "task", "autoprovision": False, "driver": self.plugin.name}}])
+
+    def test_launches_that_hang_hold_up_no_others_and_go_on_when_the_server_is_back(self):
+        self.plugin.hang()
+        stuck = [self.on_volume() for _ in range(self.SIDE_BY_SIDE + 1)]
+        self.plane.send(*stuck)
+        wait_until(lambda: self.plugin.hanging >= self.SIDE_BY_SIDE, 60, "the mounts that hang")
+        others = [obedient() for _ in range(3)]
+        self.plane.send(*others)
+        for task in others:
+            self.plane.wait_status(task["arn"], "RUNNING", 60)
+        stays, *stops = stuck
+        self.plane.send(*(payloads.stopped(task) for task in stops))
+        self.plugin.mend()
+        self.plane.wait_status(stays["arn"], "RUNNING", 60)
+        for task in stops:
+            self.plane.wait_status(task["arn"], "STOPPED", 60)
+            containers = self.docker.inspect_task(task["arn"]).values()
+            self.assertFalse([c for c in containers if c["State"]["Running"]])
 
 
 if __name__ == "__main__":
