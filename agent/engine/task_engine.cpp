@@ -61,9 +61,7 @@ boost::asio::awaitable<Status> TaskEngine::load() {
   report_lost_ends(contents->reports);
   for (auto& report : contents->reports) sent_to_reporter(report.id, std::move(report.change));
   co_await restore_groups();
-  if (!settings_.take_over_strangers) co_return Status{};
-  strangers_due_ = true;
-  if (!runtime_.breaker().is_open()) co_await take_over_strangers();
+  if (settings_.take_over_strangers) co_await take_over_strangers();
   co_return Status{};
 }
 
@@ -106,7 +104,7 @@ void TaskEngine::report_lost_ends(const std::vector<store::StoredReport>& report
 
 void TaskEngine::start() {
   begin_arrived();
-  if (strangers_due_) spawn(executor_, "look for lost tasks", take_over_strangers_late());
+  if (looks_for_lost_tasks()) spawn(executor_, "look for lost tasks", take_over_strangers_late());
   spawn(executor_, "flush reports", run_flusher());
   spawn(executor_, "admission", run_admission());
 }

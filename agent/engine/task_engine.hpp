@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,7 @@ class TaskEngine final : public control::AcsHandler {
   /// Why the latest state is not on disk; empty when it is.
   [[nodiscard]] const std::string& save_error() const { return saver_.error(); }
   /// Whether containers whose task is not known may still turn out to be a task's.
-  [[nodiscard]] bool looks_for_lost_tasks() const { return strangers_due_; }
+  [[nodiscard]] bool looks_for_lost_tasks() const { return strangers_due_ || !stuck_.empty(); }
   [[nodiscard]] const TaskTable& tasks() const { return tasks_; }
   [[nodiscard]] const EngineSettings& settings() const { return settings_; }
   /// For people: why a task has not begun. nullopt when it does not wait for room.
@@ -102,12 +103,19 @@ class TaskEngine final : public control::AcsHandler {
   Void restore_groups();
   void tell_ended(const TaskArn& task, const std::vector<ContainerId>& alive);
   void report_lost_ends(const std::vector<store::StoredReport>& reports);
-  boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> find_strangers();
+  /// Containers whose task is not known.
+  struct Strangers {
+    std::vector<runtime::ContainerState> seen{};
+    std::set<TaskArn> stuck{};  ///< Whose containers the engine does not show; none is in `seen`.
+  };
+  boost::asio::awaitable<Result<runtime::ContainerState>> inspect_soon(ContainerId id);
+  boost::asio::awaitable<Result<Strangers>> find_strangers();
+  Void find_strangers(std::optional<Strangers>& found);
   boost::asio::awaitable<std::vector<runtime::ContainerState>> without_copied(
       std::vector<runtime::ContainerState> strangers);
   Void take_over_strangers();
   Void take_over_strangers_late();
-  boost::asio::awaitable<Status> adopt_strangers();
+  Void adopt(Strangers strangers);
   void begin_arrived();
   void sent_to_reporter(store::ReportId id, core::TaskChange change);
 
@@ -118,6 +126,9 @@ class TaskEngine final : public control::AcsHandler {
     std::vector<core::TaskChange> refusals{};  ///< Tasks that will never run.
     std::size_t put_off = 0;  ///< Tasks that the control plane has to hand over again.
   };
+  [[nodiscard]] bool may_be_lost(const TaskArn& task) const {
+    return strangers_due_ || stuck_.contains(task);
+  }
   [[nodiscard]] bool can_report_more(const Intake& intake) const;
   void put_keys(const control::PayloadTask& task);
   void sort_in(control::PayloadTask task, Intake& intake);
@@ -144,7 +155,8 @@ class TaskEngine final : public control::AcsHandler {
   };
   std::map<store::ReportId, OpenReport> open_reports_;
   bool never_registered_ = false;  ///< When it loaded: no container that was there is its own.
-  bool strangers_due_ = false;     ///< The engine has not been asked for them yet.
+  bool strangers_due_ = false;     ///< The engine has not told of them yet.
+  std::set<TaskArn> stuck_{};      ///< Not known, since the engine is stuck over their containers.
   static constexpr const char* kManifestCounterKey = "task-manifest-seq-num";
   std::int64_t manifest_counter_ = 0;
   static constexpr const char* kBootKey = "boot-id";

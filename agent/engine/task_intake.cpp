@@ -98,7 +98,7 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
                                  [&](const auto& t) { return t.spec->arn == arn; });
   if (twice) return;
   // While containers may be its own that are nobody's so far, it is not known to be new.
-  if (strangers_due_ || !can_report_more(intake)) {
+  if (may_be_lost(arn) || !can_report_more(intake)) {
     ++intake.put_off;
     return;
   }
@@ -127,7 +127,7 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
              {{"task", task_id(bad.arn)}, {"reason", bad.reason}});
     // One that runs here goes on: it was read once, and only its end is of interest now.
     if (bad.arn.empty() || tasks_.find(bad.arn) != nullptr) continue;
-    if (!strangers_due_ && can_report_more(intake)) {
+    if (!may_be_lost(bad.arn) && can_report_more(intake)) {
       intake.refusals.push_back(refusal(std::move(bad.arn), std::move(bad.reason)));
     } else {
       ++intake.put_off;
@@ -142,7 +142,7 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
   const std::size_t put_off = intake.put_off;
   const Status taken = co_await take_over(std::move(intake));
   if (!taken || put_off == 0) co_return taken;
-  if (strangers_due_) {
+  if (looks_for_lost_tasks()) {
     co_return fail(ErrorCode::Unavailable,
                    "{} tasks are not taken before the container engine answers", put_off);
   }

@@ -1,8 +1,10 @@
 // Tasks whose record is lost: what is left of them is what the engine shows.
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/base/race.hpp"
 #include "agent/base/text.hpp"
 #include "agent/base/time_text.hpp"
 #include "agent/core/backoff.hpp"
@@ -17,25 +19,67 @@ using namespace std::chrono_literals;
 
 constexpr core::BackoffSchedule kLookAgain{
     .first = 500ms, .limit = 10s, .factor = 2.0, .jitter = 0.2};
+/// For one container: others shall not wait until its call is given up.
+constexpr auto kStuckAfter = 5s;
+/// As for an engine that is not there at all.
+constexpr auto kStartWaits = 10s;
 
 }  // namespace
 
-/// Containers of this cluster that no task here accounts for, as inspects show them.
-boost::asio::awaitable<Result<std::vector<runtime::ContainerState>>> TaskEngine::find_strangers() {
+/// As the runtime's, but Timeout after kStuckAfter.
+boost::asio::awaitable<Result<runtime::ContainerState>> TaskEngine::inspect_soon(ContainerId id) {
+  Result<runtime::ContainerState> seen = fail(ErrorCode::Timeout, "no answer in time");
+  const auto inspect = [&]() -> Void { seen = co_await runtime_.inspect(id); };
+  co_await race(inspect(), clock_.sleep_for(kStuckAfter));
+  co_return seen;
+}
+
+/// Containers of this cluster that no task here accounts for, as inspects show them. Errors: the
+/// engine did not answer.
+boost::asio::awaitable<Result<TaskEngine::Strangers>> TaskEngine::find_strangers() {
   auto shown = co_await runtime_.list(kClusterLabel, settings_.cluster);
   if (!shown) co_return fail("list containers", std::move(shown).error());
-  std::vector<runtime::ContainerState> strangers;
+  Strangers strangers;
   for (const runtime::ContainerState& container : *shown) {
     const auto arn = labelled_task(container, settings_.cluster);
     if (!arn || tasks_.find(*arn) != nullptr) continue;
-    auto seen = co_await runtime_.inspect(container.id);
+    auto seen = co_await inspect_soon(container.id);
     if (seen) {
-      strangers.push_back(std::move(*seen));
+      strangers.seen.push_back(std::move(*seen));
+    } else if (seen.error().code == ErrorCode::Timeout) {
+      if (!stuck_.contains(*arn)) {
+        log_warn("the engine is stuck over a container whose task is not known, trying again",
+                 {{"task", task_id(*arn)}, {"id", container.id}});
+      }
+      strangers.stuck.insert(*arn);
     } else if (seen.error().code != ErrorCode::NotFound) {
       co_return fail("inspect " + container.id.str(), std::move(seen).error());
     }
   }
+  // A task is made from all that is left of it.
+  std::erase_if(strangers.seen, [&](const runtime::ContainerState& container) {
+    return strangers.stuck.contains(*labelled_task(container, settings_.cluster));
+  });
   co_return strangers;
+}
+
+/// Looks until the engine answers.
+TaskEngine::Void TaskEngine::find_strangers(std::optional<Strangers>& found) {
+  core::Backoff backoff(kLookAgain);
+  std::string told;
+  while (true) {
+    auto looked = co_await find_strangers();
+    if (looked) {
+      found = std::move(*looked);
+      co_return;
+    }
+    const std::string& error = looked.error().message;
+    if (error != std::exchange(told, error)) {
+      log_warn("cannot look for containers whose task is not known, trying again",
+               {{"error", error}});
+    }
+    co_await clock_.sleep_for(backoff.next(random_unit()));
+  }
 }
 
 /// Leaves out what came with a copy of another host's disk: it is the other host's to tell about.
@@ -64,11 +108,9 @@ boost::asio::awaitable<std::vector<runtime::ContainerState>> TaskEngine::without
   co_return strangers;
 }
 
-/// Makes them tasks again. Errors: the engine did not answer; nothing was done.
-boost::asio::awaitable<Status> TaskEngine::adopt_strangers() {
-  auto strangers = co_await find_strangers();
-  if (!strangers) co_return fail(strangers.error());
-  const auto own = co_await without_copied(std::move(*strangers));
+/// Makes them tasks again.
+TaskEngine::Void TaskEngine::adopt(Strangers strangers) {
+  const auto own = co_await without_copied(std::move(strangers.seen));
   for (core::TaskState& task : rebuild_tasks(own)) {
     const TaskArn arn = task.spec->arn;
     task.arrival = next_arrival_++;
@@ -80,31 +122,32 @@ boost::asio::awaitable<Status> TaskEngine::adopt_strangers() {
     tasks_.insert(std::move(task));
     tasks_.touch(arn);
   }
-  co_return Status{};
+  stuck_ = std::move(strangers.stuck);
+  strangers_due_ = false;
 }
 
 /// Not asked only where the database says that it was damaged: a log that was cut short leaves a
 /// sound database without the last tasks. No new task begins before there is an answer, since a
-/// payload would be taken for a task never seen, and its containers for nobody's.
+/// payload would be taken for a task never seen, and its containers for nobody's. But an engine
+/// that hangs keeps the rest of the start for a while only.
 TaskEngine::Void TaskEngine::take_over_strangers() {
-  core::Backoff backoff(kLookAgain);
-  std::string told;
-  while (true) {
-    const Status looked = co_await adopt_strangers();
-    if (looked) break;
-    const std::string& error = looked.error().message;
-    if (error != std::exchange(told, error)) {
-      log_warn("cannot look for containers whose task is not known, trying again",
-               {{"error", error}});
-    }
-    co_await clock_.sleep_for(backoff.next(random_unit()));
-  }
-  strangers_due_ = false;
+  strangers_due_ = true;
+  if (runtime_.breaker().is_open()) co_return;
+  std::optional<Strangers> found;
+  co_await race(find_strangers(found), clock_.sleep_for(kStartWaits));
+  if (found) co_await adopt(std::move(*found));
 }
 
+/// Once all else runs: what the start did not wait for.
 TaskEngine::Void TaskEngine::take_over_strangers_late() {
-  co_await take_over_strangers();
-  begin_arrived();
+  core::Backoff backoff(kLookAgain);
+  while (looks_for_lost_tasks()) {
+    if (!strangers_due_) co_await clock_.sleep_for(backoff.next(random_unit()));
+    std::optional<Strangers> found;
+    co_await find_strangers(found);
+    co_await adopt(std::move(*found));
+    begin_arrived();
+  }
 }
 
 }  // namespace longshore::engine

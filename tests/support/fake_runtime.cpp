@@ -56,17 +56,17 @@ tl::unexpected<Error> no_image(const std::string& image) {
 }  // namespace
 
 asio::awaitable<Status> FakeRuntime::enter(std::string call, std::string target) {
-  calls_.push_back({call, std::move(target)});
+  calls_.push_back({call, target});
   const bool guarded = call != "ping" && call != "pull" && call != "watch" && call != "follow_logs";
-  auto turn = wait_turn(std::move(call));
+  auto turn = wait_turn(std::move(call), std::move(target));
   co_return co_await (guarded ? breaker_.guard(std::move(turn)) : std::move(turn));
 }
 
-asio::awaitable<Status> FakeRuntime::wait_turn(std::string call) {
+asio::awaitable<Status> FakeRuntime::wait_turn(std::string call, std::string target) {
   // A real engine never answers within the call itself.
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  while (held_.contains(call)) {
+  while (held_.contains({call, ""}) || held_.contains({call, target})) {
     const Registered<asio::steady_timer*> here(waiting_, &timer);
     co_await wait_for_wake(timer);
   }
@@ -106,10 +106,12 @@ void FakeRuntime::fail_next(const std::string& call, Error error) {
   failures_[call].push_back(std::move(error));
 }
 
-void FakeRuntime::hold(const std::string& call) { held_.insert(call); }
+void FakeRuntime::hold(const std::string& call, const std::string& target) {
+  held_.emplace(call, target);
+}
 
-void FakeRuntime::release(const std::string& call) {
-  held_.erase(call);
+void FakeRuntime::release(const std::string& call, const std::string& target) {
+  held_.erase({call, target});
   for (asio::steady_timer* timer : *waiting_) timer->cancel();
 }
 

@@ -81,9 +81,10 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   // What happens.
   /// The next call of that name fails with `error`; several queue up.
   void fail_next(const std::string& call, Error error);
-  /// From now on calls of that name are recorded and then wait, until release().
-  void hold(const std::string& call);
-  void release(const std::string& call);
+  /// From now on calls of that name are recorded and then wait, until release(). With a `target`
+  /// (an id, for most calls), only those of it.
+  void hold(const std::string& call, const std::string& target = {});
+  void release(const std::string& call, const std::string& target = {});
   /// The main process ends by itself: Died (after OutOfMemory, if `out_of_memory`).
   void end_process(const ContainerId& id, int exit_code, bool out_of_memory = false);
   void set_health(const ContainerId& id, runtime::HealthStatus health);
@@ -129,13 +130,13 @@ class FakeRuntime final : public runtime::ContainerRuntime {
                 const std::function<bool(const runtime::ContainerSpec&)>& survives);
   void announce(runtime::RuntimeEventKind kind, const Container& container);
 
-  boost::asio::awaitable<Status> wait_turn(std::string call);
+  boost::asio::awaitable<Status> wait_turn(std::string call, std::string target);
 
   runtime::Breaker breaker_{};
   std::vector<Call> calls_{};
   runtime::PullTimeouts pull_limits_{};
   std::map<std::string, std::deque<Error>> failures_{};
-  std::set<std::string> held_{};
+  std::set<std::pair<std::string, std::string>> held_{};  ///< Call and target; "": of any.
   // Shared with the coroutines inside a call: a test may let the fake go before its io_context.
   using Waiting = std::list<boost::asio::steady_timer*>;
   std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();

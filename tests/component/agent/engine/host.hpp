@@ -33,6 +33,8 @@ class Host {
   /// The agent is dead; the host goes on.
   void kill() { agent_.reset(); }
 
+  /// What an agent on this host has besides its engine.
+  engine::EngineLinks links();
   engine::TaskEngine& engine() { return *agent_->engine; }
   engine::Reconciler& reconciler() { return *agent_->reconciler; }
   boost::asio::io_context& io() { return agent_->io; }
@@ -83,7 +85,6 @@ class Host {
     std::unique_ptr<engine::TaskEngine> engine{};
     std::unique_ptr<engine::Reconciler> reconciler{};
   };
-  engine::EngineLinks links();
 
   std::unique_ptr<Agent> agent_{};
   std::size_t told_ = 0;

@@ -18,6 +18,7 @@ namespace longshore::engine {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::FakeClock;
 using testing::Host;
 using testing::run_on;
 using News = std::vector<std::string>;
@@ -251,26 +252,95 @@ TEST_CASE("one task of several whose record is lost is found among the others",
   CHECK(host.news().empty());
 }
 
+/// An agent whose start takes time, which is moved on beside it.
+struct SlowStart {
+  explicit SlowStart(Host& h) : host(h) {
+    boost::asio::co_spawn(io, engine.load(),
+                          [this](const std::exception_ptr&, Status s) { loaded = std::move(s); });
+    advance(0s);
+  }
+  void advance(FakeClock::Duration by) { host.clock.advance(io, by); }
+  Status accept(control::PayloadTask task) {
+    std::vector<control::PayloadTask> tasks;
+    tasks.push_back(std::move(task));
+    Status taken = run_on(io, engine.on_tasks(std::move(tasks), {}));
+    advance(0s);
+    return taken;
+  }
+
+  Host& host;
+  boost::asio::io_context io{};
+  TaskEngine engine{io.get_executor(), host.clock,    host.store,  host.runtime,
+                    host.limiter,      host.settings, host.links()};
+  std::optional<Status> loaded{};
+};
+
 TEST_CASE("nothing begins before the container engine has shown what there is",
           "[component][engine]") {
   HostThatForgot host;
   REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
   host.forget();
   host.runtime.fail_next("list", {ErrorCode::Unavailable, "no engine"});
-  // The fake clock stands still while this waits: it is moved on beside it.
-  boost::asio::io_context io;
-  engine::EngineLinks links;
-  TaskEngine engine(io.get_executor(), host.clock, host.store, host.runtime, host.limiter,
-                    host.settings, std::move(links));
-  std::optional<Status> loaded;
-  boost::asio::co_spawn(io, engine.load(),
-                        [&](const std::exception_ptr&, Status s) { loaded = std::move(s); });
-  host.clock.advance(io, {});
-  CHECK_FALSE(loaded);
-  host.clock.advance(io, 2s);
-  REQUIRE(loaded);
-  CHECK(*loaded);
-  CHECK(engine.tasks().all().size() == 1);
+  SlowStart agent(host);
+  CHECK_FALSE(agent.loaded);
+  agent.advance(2s);
+  REQUIRE(agent.loaded);
+  CHECK(*agent.loaded);
+  CHECK(agent.engine.tasks().all().size() == 1);
+}
+
+TEST_CASE("an engine that hangs over its list keeps the start for a while only",
+          "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")}),
+                       Host::payload("two", {test::container("web")})}));
+  host.kill();
+  host.store.forget(Host::arn("two"));
+  host.runtime.hold("list");
+  SlowStart agent(host);
+  agent.advance(9s);
+  CHECK_FALSE(agent.loaded);
+  agent.advance(1s);
+  REQUIRE(agent.loaded);
+  agent.engine.start();
+  CHECK_FALSE(agent.accept(Host::payload("two", {test::container("web")})));
+  CHECK(agent.engine.tasks().all().size() == 1);
+  host.runtime.release("list");
+  agent.advance(1s);
+  CHECK(agent.engine.tasks().all().size() == 2);
+  CHECK_FALSE(agent.engine.looks_for_lost_tasks());
+}
+
+TEST_CASE("an engine that is stuck over one lost container holds up its task alone",
+          "[component][engine]") {
+  HostThatForgot host;
+  REQUIRE(host.accept({Host::payload("stuck", {test::container("a"), test::container("b")}),
+                       Host::payload("sound", {test::container("web")})}));
+  const std::string id = host.container("stuck", 1).runtime_id.str();
+  host.forget();
+  host.runtime.hold("inspect", id);
+  SlowStart agent(host);
+  agent.advance(6s);
+  REQUIRE(agent.loaded);
+  agent.engine.start();
+  CHECK(agent.engine.tasks().find(Host::arn("sound")));
+  CHECK_FALSE(agent.engine.tasks().find(Host::arn("stuck")));
+  // Of this one nobody may think that it is new, nor take what is seen of it for an orphan.
+  CHECK(agent.engine.looks_for_lost_tasks());
+  const auto refused =
+      agent.accept(Host::payload("stuck", {test::container("a"), test::container("b")}));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Unavailable);
+  CHECK(agent.accept(Host::payload("new", {test::container("web")})));
+  CHECK(host.runtime.count("create") == 4);
+
+  host.runtime.release("inspect", id);
+  agent.advance(20s);
+  const core::TaskState* stuck = agent.engine.tasks().find(Host::arn("stuck"));
+  REQUIRE(stuck != nullptr);
+  CHECK(stuck->containers.size() == 2);
+  CHECK_FALSE(agent.engine.looks_for_lost_tasks());
+  CHECK(host.runtime.count("create") == 4);
 }
 
 TEST_CASE("a report of an end that is lost is made anew, once", "[component][engine]") {
