@@ -10,7 +10,7 @@ import unittest
 
 import cgroups
 import payloads
-from harness import BehindProxy, EndToEnd, Engine, wait_until
+from harness import BehindProxy, EndToEnd, Engine, EnvironmentFailure, wait_until
 from programs import wait_gone
 from testenv import busybox_tar
 from volume_plugin import VolumePlugin
@@ -151,6 +151,57 @@ class WithoutLiveRestoreTest(EndToEnd):
             self.assertEqual(self.statuses(task).count("STOPPED"), 1)
             self.assertFalse(self.inspect(task)["State"]["Running"])
         self.run_task(obedient())
+
+
+class StuckAtStartTest(BehindProxy):
+    """The engine answers, but not what a starting agent asks about containers that it does not know."""
+
+    def send_until_taken(self, task):
+        """Sooner than the control plane sends again what is not acknowledged."""
+        def taken():
+            message = self.plane.send(task)
+            try:
+                return wait_until(lambda: self.plane.acked(message), 2, "an acknowledgement")
+            except EnvironmentFailure:
+                return False
+        wait_until(taken, 30, "that a task is taken")
+
+    def test_an_agent_connects_and_takes_stops_though_the_list_hangs(self):
+        task = self.run_task(obedient())
+        self.agent.wait_recorded()
+        self.agent.kill()
+        hold = self.proxy.hold("GET", "/containers/json")
+        self.agent.start_connected(self.plane, 25)
+        self.stop_task(task, 20)
+        hold.release()
+        new = obedient()
+        self.send_until_taken(new)
+        self.plane.wait_status(new["arn"], "RUNNING")
+
+    def test_a_container_that_nobody_knows_and_that_hangs_keeps_no_task_back(self):
+        known, lost = self.run_task(obedient()), payloads.task(payloads.container("main"))
+        self.agent.wait_recorded()
+        self.agent.kill()
+        stranger = self.docker.create("stranger", {
+            "Image": payloads.IMAGE, "Cmd": ["sleep", "3600"], "Labels": {
+                "com.amazonaws.ecs.cluster": payloads.CLUSTER,
+                "com.amazonaws.ecs.container-name": "main",
+                "com.amazonaws.ecs.task-arn": lost["arn"],
+                "com.amazonaws.ecs.task-definition-family": "e2e",
+                "com.amazonaws.ecs.task-definition-version": "7"}})
+        self.docker.start(stranger)
+        hold = self.proxy.hold("GET", f"/containers/{stranger}/json")
+        self.agent.start_connected(self.plane, 25)
+        self.run_task(obedient())
+        self.stop_task(known)
+        # It is a task's, whose record is lost: it is made one again, and not run a second time.
+        self.plane.send(lost)
+        self.never(lambda: self.plane.submissions(lost["arn"]), 1, "a word of an unknown task")
+        hold.release()
+        self.send_until_taken(lost)
+        self.stop_task(lost)
+        self.assertFalse(self.docker.inspect_task(lost["arn"])["main"]["State"]["Running"])
+        self.assertEqual(len(self.docker.containers(task_arn=lost["arn"])), 1)
 
 
 class NonsenseTest(BehindProxy):
