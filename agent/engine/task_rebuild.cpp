@@ -34,15 +34,15 @@ boost::asio::awaitable<Result<runtime::ContainerState>> TaskEngine::inspect_soon
   co_return seen;
 }
 
-/// Containers of this cluster that no task here accounts for, as inspects show them. Errors: the
-/// engine did not answer.
+/// Containers of this cluster that no task here accounts for and that may be a lost one's, as
+/// inspects show them. Errors: the engine did not answer.
 boost::asio::awaitable<Result<TaskEngine::Strangers>> TaskEngine::find_strangers() {
   auto shown = co_await runtime_.list(kClusterLabel, settings_.cluster);
   if (!shown) co_return fail("list containers", std::move(shown).error());
   Strangers strangers;
   for (const runtime::ContainerState& container : *shown) {
     const auto arn = labelled_task(container, settings_.cluster);
-    if (!arn || tasks_.find(*arn) != nullptr) continue;
+    if (!arn || !may_be_lost(*arn) || tasks_.find(*arn) != nullptr) continue;
     auto seen = co_await inspect_soon(container.id);
     if (seen) {
       strangers.seen.push_back(std::move(*seen));
@@ -63,8 +63,8 @@ boost::asio::awaitable<Result<TaskEngine::Strangers>> TaskEngine::find_strangers
   co_return strangers;
 }
 
-/// Looks until the engine answers.
-TaskEngine::Void TaskEngine::find_strangers(std::optional<Strangers>& found) {
+/// As find_strangers(), until the engine answers.
+TaskEngine::Void TaskEngine::await_strangers(std::optional<Strangers>& found) {
   core::Backoff backoff(kLookAgain);
   std::string told;
   while (true) {
@@ -134,8 +134,9 @@ TaskEngine::Void TaskEngine::take_over_strangers() {
   strangers_due_ = true;
   if (runtime_.breaker().is_open()) co_return;
   std::optional<Strangers> found;
-  co_await race(find_strangers(found), clock_.sleep_for(kStartWaits));
-  if (found) co_await adopt(std::move(*found));
+  co_await race(await_strangers(found), clock_.sleep_for(kStartWaits));
+  if (found) co_return co_await adopt(std::move(*found));
+  log_warn("the container engine does not show its containers; new tasks wait for that");
 }
 
 /// Once all else runs: what the start did not wait for.
@@ -144,7 +145,7 @@ TaskEngine::Void TaskEngine::take_over_strangers_late() {
   while (looks_for_lost_tasks()) {
     if (!strangers_due_) co_await clock_.sleep_for(backoff.next(random_unit()));
     std::optional<Strangers> found;
-    co_await find_strangers(found);
+    co_await await_strangers(found);
     co_await adopt(std::move(*found));
     begin_arrived();
   }

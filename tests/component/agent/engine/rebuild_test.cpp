@@ -334,13 +334,22 @@ TEST_CASE("an engine that is stuck over one lost container holds up its task alo
   CHECK(agent.accept(Host::payload("new", {test::container("web")})));
   CHECK(host.runtime.count("create") == 4);
 
+  // Nor is the look for that one task a look for others, which are orphans by now.
+  runtime::ContainerSpec orphan{.name = "orphan", .image = "busybox:test"};
+  orphan.labels = {{kTaskArnLabel, Host::arn("orphan").str()},
+                   {kClusterLabel, host.settings.cluster},
+                   {kContainerNameLabel, "web"},
+                   {kFamilyLabel, "family"},
+                   {kVersionLabel, "3"}};
+  REQUIRE(run_on(agent.io, host.runtime.create(orphan)));
   host.runtime.release("inspect", id);
   agent.advance(20s);
   const core::TaskState* stuck = agent.engine.tasks().find(Host::arn("stuck"));
   REQUIRE(stuck != nullptr);
   CHECK(stuck->containers.size() == 2);
   CHECK_FALSE(agent.engine.looks_for_lost_tasks());
-  CHECK(host.runtime.count("create") == 4);
+  CHECK_FALSE(agent.engine.tasks().find(Host::arn("orphan")));
+  CHECK(host.runtime.count("create") == 5);
 }
 
 TEST_CASE("a report of an end that is lost is made anew, once", "[component][engine]") {
