@@ -8,6 +8,7 @@
 
 #include "agent/base/log.hpp"
 #include "runtime/images/image_reference.hpp"
+#include "runtime/images/pull_advice.hpp"
 
 namespace longshore::runtime::images {
 namespace {
@@ -203,6 +204,7 @@ boost::asio::awaitable<Status> ImagePuller::fetch(ImageRequest request, Registry
 /// What a failure means, and what is there all the same.
 boost::asio::awaitable<PullOutcome> ImagePuller::failed_pull(std::string image,
                                                              PullOutcome outcome) {
+  outcome.error->message = with_pull_advice(std::move(outcome.error->message));
   outcome.fatal = failure_is_fatal();
   if (!settings_.upfront || settings_.behavior == PullBehavior::Always) co_return outcome;
   const auto local = co_await runtime_.inspect_image(std::move(image));

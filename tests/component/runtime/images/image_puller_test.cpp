@@ -175,6 +175,17 @@ TEST_CASE("a resolved digest is what is pulled, under the name the task gives it
   CHECK(f.runtime.images.at(kImage).id == "sha256:exact");
 }
 
+TEST_CASE("a pull that failed says what can be done", "[component][images]") {
+  Fixture f(PullBehavior::Default);
+  f.fail_next("pull", 5,
+              {ErrorCode::NotFound, "denied: requested access to the resource is denied"});
+  const auto outcome = f.pull();
+  REQUIRE(outcome.error);
+  CHECK(outcome.error->message ==
+        "Check that the image exists, and that the login for its registry may pull it. denied: "
+        "requested access to the resource is denied");
+}
+
 TEST_CASE("a pull that fails for a while is repeated, five tries in all", "[component][images]") {
   Fixture f(PullBehavior::Default);
   const int failures = GENERATE(4, 5);
