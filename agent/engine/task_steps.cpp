@@ -309,6 +309,11 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
   auto started = co_await start_heard(key, id, end);
   if (!started) {
     const Error& error = started.error();
+    if (const auto* now = state_of(key); now != nullptr && now->restarting) {
+      // What the control plane reads is why the run before ended.
+      log_warn("a restart under the container's policy failed",
+               {{"task", task_id(key.task)}, {"id", id}, {"error", error.message}});
+    }
     // The engine may have started it although its answer was lost.
     const bool may_run = error.code == ErrorCode::Timeout || error.code == ErrorCode::Unavailable ||
                          error.message.ends_with("EOF");

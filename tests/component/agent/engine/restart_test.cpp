@@ -56,6 +56,15 @@ TEST_CASE("an ignored exit code is the last", "[component][engine]") {
   CHECK(host.news() == News{"one STOPPED web:STOPPED=0"});
 }
 
+TEST_CASE("a restart that fails leaves the end that it was to mend", "[component][engine]") {
+  RestartedTask host;
+  host.runtime.fail_next("start", {ErrorCode::Internal, "no endpoint"});
+  host.end_process("one", 4);
+  CHECK_FALSE(host.on_engine("one")->alive);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=4"});
+  CHECK(host.sent.back().change.containers.at(0).reason.empty());
+}
+
 TEST_CASE("an end while the agent was away is made up for", "[component][engine]") {
   RestartedTask host;
   host.kill();
