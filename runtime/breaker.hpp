@@ -27,19 +27,12 @@ class Breaker {
   template <typename T>
   boost::asio::awaitable<Result<T>> guard(boost::asio::awaitable<Result<T>> call) {
     if (is_open()) co_return tl::unexpected(error());
-    std::optional<Result<T>> outcome;
-    co_await race(keep(std::move(call), &outcome), opened_.wait(opened_.rings()));
+    auto outcome = co_await race_for(std::move(call), opened_.wait(opened_.rings()));
     if (!outcome) co_return tl::unexpected(error());
     co_return *std::move(outcome);
   }
 
  private:
-  template <typename T>
-  static boost::asio::awaitable<void> keep(boost::asio::awaitable<Result<T>> call,
-                                           std::optional<Result<T>>* outcome) {
-    *outcome = co_await std::move(call);
-  }
-
   std::optional<std::string> why_{};
   Bell opened_{};
 };

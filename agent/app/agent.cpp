@@ -74,13 +74,8 @@ void Agent::Parts::engine_changed(const engine::EngineAnswers& answers) {
 }
 
 boost::asio::awaitable<int> Agent::Parts::run() {
-  std::optional<int> exit_status;
-  co_await race(run_into(&exit_status), start_again.wait(0));
+  const auto exit_status = co_await race_for(bring_up_and_serve(), start_again.wait(0));
   co_return exit_status.value_or(kExitRestart);
-}
-
-boost::asio::awaitable<void> Agent::Parts::run_into(std::optional<int>* exit_status) {
-  *exit_status = co_await bring_up_and_serve();
 }
 
 boost::asio::awaitable<int> Agent::Parts::bring_up_and_serve() {

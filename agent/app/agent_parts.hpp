@@ -135,7 +135,6 @@ struct Agent::Parts {
   void tell_instance_health();
   void engine_changed(const engine::EngineAnswers& answers);
   boost::asio::awaitable<int> run();
-  boost::asio::awaitable<void> run_into(std::optional<int>* exit_status);
   boost::asio::awaitable<int> bring_up_and_serve();
 };
 

@@ -110,7 +110,7 @@ class TaskEngine final : public control::AcsHandler {
   };
   boost::asio::awaitable<Result<runtime::ContainerState>> inspect_soon(ContainerId id);
   boost::asio::awaitable<Result<Strangers>> find_strangers();
-  Void await_strangers(std::optional<Strangers>& found);
+  boost::asio::awaitable<Strangers> await_strangers();
   boost::asio::awaitable<std::vector<runtime::ContainerState>> without_copied(
       std::vector<runtime::ContainerState> strangers);
   Void take_over_strangers();

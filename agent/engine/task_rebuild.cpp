@@ -1,6 +1,5 @@
 // Tasks whose record is lost: what is left of them is what the engine shows.
 #include <cstddef>
-#include <optional>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -28,10 +27,9 @@ constexpr auto kStartWaits = 10s;
 
 /// As the runtime's, but Timeout after kStuckAfter.
 boost::asio::awaitable<Result<runtime::ContainerState>> TaskEngine::inspect_soon(ContainerId id) {
-  Result<runtime::ContainerState> seen = fail(ErrorCode::Timeout, "no answer in time");
-  const auto inspect = [&]() -> Void { seen = co_await runtime_.inspect(id); };
-  co_await race(inspect(), clock_.sleep_for(kStuckAfter));
-  co_return seen;
+  auto seen = co_await race_for(runtime_.inspect(std::move(id)), clock_.sleep_for(kStuckAfter));
+  if (!seen) co_return fail(ErrorCode::Timeout, "no answer in time");
+  co_return *std::move(seen);
 }
 
 /// Containers of this cluster that no task here accounts for and that may be a lost one's, as
@@ -64,15 +62,12 @@ boost::asio::awaitable<Result<TaskEngine::Strangers>> TaskEngine::find_strangers
 }
 
 /// As find_strangers(), until the engine answers.
-TaskEngine::Void TaskEngine::await_strangers(std::optional<Strangers>& found) {
+boost::asio::awaitable<TaskEngine::Strangers> TaskEngine::await_strangers() {
   core::Backoff backoff(kLookAgain);
   std::string told;
   while (true) {
     auto looked = co_await find_strangers();
-    if (looked) {
-      found = std::move(*looked);
-      co_return;
-    }
+    if (looked) co_return *std::move(looked);
     const std::string& error = looked.error().message;
     if (error != std::exchange(told, error)) {
       log_warn("cannot look for containers whose task is not known, trying again",
@@ -133,8 +128,7 @@ TaskEngine::Void TaskEngine::adopt(Strangers strangers) {
 TaskEngine::Void TaskEngine::take_over_strangers() {
   strangers_due_ = true;
   if (runtime_.breaker().is_open()) co_return;
-  std::optional<Strangers> found;
-  co_await race(await_strangers(found), clock_.sleep_for(kStartWaits));
+  auto found = co_await race_for(await_strangers(), clock_.sleep_for(kStartWaits));
   if (found) co_return co_await adopt(std::move(*found));
   log_warn("the container engine does not show its containers; new tasks wait for that");
 }
@@ -144,9 +138,7 @@ TaskEngine::Void TaskEngine::take_over_strangers_late() {
   core::Backoff backoff(kLookAgain);
   while (looks_for_lost_tasks()) {
     if (!strangers_due_) co_await clock_.sleep_for(backoff.next(random_unit()));
-    std::optional<Strangers> found;
-    co_await await_strangers(found);
-    co_await adopt(std::move(*found));
+    co_await adopt(co_await await_strangers());
     begin_arrived();
   }
 }

@@ -12,24 +12,18 @@
 #include "agent/base/time_text.hpp"
 #include "agent/engine/container_request.hpp"
 #include "tests/component/agent/engine/host.hpp"
+#include "tests/component/agent/engine/slow_start.hpp"
 #include "tests/support/run_on.hpp"
 
 namespace longshore::engine {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::FakeClock;
 using testing::Host;
+using testing::HostThatForgot;
 using testing::run_on;
+using testing::SlowStart;
 using News = std::vector<std::string>;
-
-/// A host whose disk is empty when the agent comes back; its engine's containers are there.
-struct HostThatForgot : Host {
-  void forget() {
-    kill();
-    store.forget();
-  }
-};
 
 TEST_CASE("a start without an engine takes stops, and looks for lost tasks when it is back",
           "[component][engine]") {
@@ -212,18 +206,12 @@ TEST_CASE("a copy does not begin before it is on disk which containers are anoth
           "[component][engine]") {
   Copy host(-3600s);
   host.store.broken = Error{ErrorCode::Unavailable, "disk full"};
-  boost::asio::io_context io;
-  TaskEngine engine(io.get_executor(), host.clock, host.store, host.runtime, host.limiter,
-                    host.settings, {});
-  std::optional<Status> loaded;
-  boost::asio::co_spawn(io, engine.load(),
-                        [&](const std::exception_ptr&, Status s) { loaded = std::move(s); });
-  host.clock.advance(io, {});
-  CHECK_FALSE(loaded);
+  SlowStart agent(host);
+  CHECK_FALSE(agent.loaded);
   host.store.broken.reset();
-  host.clock.advance(io, 2s);
-  REQUIRE(loaded);
-  CHECK(engine.tasks().all().empty());
+  agent.advance(2s);
+  REQUIRE(agent.loaded);
+  CHECK(agent.engine.tasks().all().empty());
   CHECK(parse_rfc3339(host.store.contents().metadata.at(store::kContainersSinceKey)) >
         *host.runtime.find(host.old)->created_at);
 }
@@ -250,106 +238,6 @@ TEST_CASE("one task of several whose record is lost is found among the others",
   CHECK(host.container("one").phase == core::Phase::Running);
   CHECK(host.container("two").endpoint_id != "");
   CHECK(host.news().empty());
-}
-
-/// An agent whose start takes time, which is moved on beside it.
-struct SlowStart {
-  explicit SlowStart(Host& h) : host(h) {
-    boost::asio::co_spawn(io, engine.load(),
-                          [this](const std::exception_ptr&, Status s) { loaded = std::move(s); });
-    advance(0s);
-  }
-  void advance(FakeClock::Duration by) { host.clock.advance(io, by); }
-  Status accept(control::PayloadTask task) {
-    std::vector<control::PayloadTask> tasks;
-    tasks.push_back(std::move(task));
-    Status taken = run_on(io, engine.on_tasks(std::move(tasks), {}));
-    advance(0s);
-    return taken;
-  }
-
-  Host& host;
-  boost::asio::io_context io{};
-  TaskEngine engine{io.get_executor(), host.clock,    host.store,  host.runtime,
-                    host.limiter,      host.settings, host.links()};
-  std::optional<Status> loaded{};
-};
-
-TEST_CASE("nothing begins before the container engine has shown what there is",
-          "[component][engine]") {
-  HostThatForgot host;
-  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
-  host.forget();
-  host.runtime.fail_next("list", {ErrorCode::Unavailable, "no engine"});
-  SlowStart agent(host);
-  CHECK_FALSE(agent.loaded);
-  agent.advance(2s);
-  REQUIRE(agent.loaded);
-  CHECK(*agent.loaded);
-  CHECK(agent.engine.tasks().all().size() == 1);
-}
-
-TEST_CASE("an engine that hangs over its list keeps the start for a while only",
-          "[component][engine]") {
-  Host host;
-  REQUIRE(host.accept({Host::payload("one", {test::container("web")}),
-                       Host::payload("two", {test::container("web")})}));
-  host.kill();
-  host.store.forget(Host::arn("two"));
-  host.runtime.hold("list");
-  SlowStart agent(host);
-  agent.advance(9s);
-  CHECK_FALSE(agent.loaded);
-  agent.advance(1s);
-  REQUIRE(agent.loaded);
-  agent.engine.start();
-  CHECK_FALSE(agent.accept(Host::payload("two", {test::container("web")})));
-  CHECK(agent.engine.tasks().all().size() == 1);
-  host.runtime.release("list");
-  agent.advance(1s);
-  CHECK(agent.engine.tasks().all().size() == 2);
-  CHECK_FALSE(agent.engine.looks_for_lost_tasks());
-}
-
-TEST_CASE("an engine that is stuck over one lost container holds up its task alone",
-          "[component][engine]") {
-  HostThatForgot host;
-  REQUIRE(host.accept({Host::payload("stuck", {test::container("a"), test::container("b")}),
-                       Host::payload("sound", {test::container("web")})}));
-  const std::string id = host.container("stuck", 1).runtime_id.str();
-  host.forget();
-  host.runtime.hold("inspect", id);
-  SlowStart agent(host);
-  agent.advance(6s);
-  REQUIRE(agent.loaded);
-  agent.engine.start();
-  CHECK(agent.engine.tasks().find(Host::arn("sound")));
-  CHECK_FALSE(agent.engine.tasks().find(Host::arn("stuck")));
-  // Of this one nobody may think that it is new, nor take what is seen of it for an orphan.
-  CHECK(agent.engine.looks_for_lost_tasks());
-  const auto refused =
-      agent.accept(Host::payload("stuck", {test::container("a"), test::container("b")}));
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ErrorCode::Unavailable);
-  CHECK(agent.accept(Host::payload("new", {test::container("web")})));
-  CHECK(host.runtime.count("create") == 4);
-
-  // Nor is the look for that one task a look for others, which are orphans by now.
-  runtime::ContainerSpec orphan{.name = "orphan", .image = "busybox:test"};
-  orphan.labels = {{kTaskArnLabel, Host::arn("orphan").str()},
-                   {kClusterLabel, host.settings.cluster},
-                   {kContainerNameLabel, "web"},
-                   {kFamilyLabel, "family"},
-                   {kVersionLabel, "3"}};
-  REQUIRE(run_on(agent.io, host.runtime.create(orphan)));
-  host.runtime.release("inspect", id);
-  agent.advance(20s);
-  const core::TaskState* stuck = agent.engine.tasks().find(Host::arn("stuck"));
-  REQUIRE(stuck != nullptr);
-  CHECK(stuck->containers.size() == 2);
-  CHECK_FALSE(agent.engine.looks_for_lost_tasks());
-  CHECK_FALSE(agent.engine.tasks().find(Host::arn("orphan")));
-  CHECK(host.runtime.count("create") == 5);
 }
 
 TEST_CASE("a report of an end that is lost is made anew, once", "[component][engine]") {
