@@ -198,21 +198,19 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
     if (never_will) finish(d, e.container, at, exit_reason(seen.exit));
     return;
   }
+  const bool first_seen = !c->started_at;
   take_in(*c, seen, at);
   if (is_foreign_run(*c, seen)) meet_foreign_run(d, e.container, seen);
-  const bool just_started = c->phase == Phase::Starting;
-  if (just_started) {
+  if (c->phase == Phase::Starting) {
     c->phase = Phase::Running;
-    if (!c->stop_requested) {
-      note_change(d, e.container, ReportedStatus::Running);
-      if (d.next.spec->containers[e.container].start_timeout && seen.alive) {
-        d.actions.emplace_back(action::ArmStartTimeout{e.container});
-      }
-    }
+    const bool timed = d.next.spec->containers[e.container].start_timeout && !c->stop_requested;
+    if (timed && seen.alive) d.actions.emplace_back(action::ArmStartTimeout{e.container});
   }
+  // Whatever was asked for meanwhile: it did run.
+  if (first_seen) note_change(d, e.container, ReportedStatus::Running);
   if (seen.alive) return;
   // RUNNING goes out before STOPPED, even for a process that was over before we could look.
-  if (just_started && !c->stop_requested) report(d, at);
+  if (first_seen) report(d, at);
   c->exit_code = seen.exit.code;
   Exit exit = seen.exit;
   // Asked to end and then killed for not ending: a child's death for memory, hours ago, is not it.

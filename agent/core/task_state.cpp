@@ -20,6 +20,15 @@ std::string plain(std::string_view name) {
   return kept;
 }
 
+bool lost_essential(const TaskState& task) {
+  for (std::size_t i = 0; i < task.containers.size(); ++i) {
+    if (task.spec->containers[i].essential && task.containers[i].phase == Phase::Stopped) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds,
@@ -39,14 +48,18 @@ TaskState make_task(TaskSpec spec, const std::vector<ContainerSeed>& seeds,
 }
 
 ReportedStatus task_status(const TaskState& task) {
-  const auto at_least = [&](Phase phase) {
-    return std::all_of(task.containers.begin(), task.containers.end(),
-                       [&](const ContainerState& c) { return c.phase >= phase; });
+  const auto all = [&](auto is) {
+    return std::all_of(task.containers.begin(), task.containers.end(), is);
   };
-  if (at_least(Phase::Stopped)) return ReportedStatus::Stopped;
+  if (all([](const ContainerState& c) { return c.phase == Phase::Stopped; })) {
+    return ReportedStatus::Stopped;
+  }
   if (task.reported == ReportedStatus::Running) return ReportedStatus::Running;
-  return at_least(Phase::Running) && !task.stop_requested ? ReportedStatus::Running
-                                                          : ReportedStatus::Pending;
+  // Of a start that may have come to something (Running, and not seen), nobody says RUNNING.
+  const bool came_up = all([](const ContainerState& c) {
+    return c.phase == Phase::Stopped || (c.phase >= Phase::Running && c.started_at);
+  });
+  return came_up && !lost_essential(task) ? ReportedStatus::Running : ReportedStatus::Pending;
 }
 
 bool has_resources(const TaskState& task) {

@@ -116,7 +116,9 @@ bool names_digest(const ContainerSpec& container);
 /// to be taken at its start.
 bool picks_host_port(const ContainerSpec& container);
 
-/// The task's status as the control plane would see it now.
+/// The task's status as the control plane would see it now: that of the container which is least
+/// far, whatever was asked for since, but not RUNNING once an essential container has ended.
+/// Source: amazon-ecs-agent:agent/api/task/task.go, updateTaskKnownStatus.
 ReportedStatus task_status(const TaskState& task);
 
 /// "ecs-<family>-<version>-<container>-<suffix>", the container's name cut to [A-Za-z0-9-].

@@ -26,6 +26,54 @@ TEST_CASE("a process that was over before anyone looked is reported RUNNING, the
   CHECK(story.reports[1].reason.empty());
 }
 
+TEST_CASE("a start that a stop came into is reported RUNNING, then STOPPED", "[unit][core]") {
+  Story story(task_of({container("c0")}));
+  story.pull(0);
+  story.tell(event::Created{.container = 0, .id = ContainerId("id0")});
+  story.tell(event::StopRequested{});
+  CHECK(story.reports.empty());
+  story.tell(event::Observed{0, alive()});
+  REQUIRE(story.reports.size() == 1);
+  CHECK(story.reports[0].status == ReportedStatus::Running);
+  CHECK(story.reports[0].containers.at(0).status == ReportedStatus::Running);
+  CHECK(story.did<action::Stop>(0));
+  story.tell(event::Observed{0, exited(137)});
+  REQUIRE(story.reports.size() == 2);
+  CHECK(story.reports[1].status == ReportedStatus::Stopped);
+}
+
+TEST_CASE("a task that lost an essential container within a start of another is not RUNNING",
+          "[unit][core]") {
+  Story story(task_of({container("main"), container("side", false)}));
+  story.bring_up(0);
+  story.pull(1);
+  story.tell(event::Created{.container = 1, .id = ContainerId("id1")});
+  story.tell(event::Observed{0, exited(1)});
+  story.tell(event::Observed{1, alive()});
+  CHECK(story.reports.empty());
+  story.tell(event::Observed{1, exited(137)});
+  REQUIRE(story.reports.size() == 1);
+  CHECK(story.reports[0].status == ReportedStatus::Stopped);
+  // All that was seen of either, in its order.
+  REQUIRE(story.reports[0].containers.size() == 4);
+  CHECK(story.reports[0].containers[2].name == ContainerName("side"));
+  CHECK(story.reports[0].containers[2].status == ReportedStatus::Running);
+  CHECK(story.reports[0].containers[3].status == ReportedStatus::Stopped);
+}
+
+TEST_CASE("a start that may have come to something is not RUNNING", "[unit][core]") {
+  Story story(task_of({container("main"), container("side", false)}));
+  story.bring_up(0);
+  story.pull(1);
+  story.tell(event::Created{.container = 1, .id = ContainerId("id1")});
+  story.tell(event::StartFailed{
+      .container = 1, .failure = {{ErrorCode::Timeout, "late"}, 30s}, .may_run = true});
+  CHECK(story.reports.empty());
+  story.tell(event::Observed{1, exited(137)});
+  REQUIRE(story.reports.size() == 1);
+  CHECK(story.reports[0].status == ReportedStatus::Running);
+}
+
 TEST_CASE("an out-of-memory kill is named", "[unit][core]") {
   Story story(task_of({container("c0")}));
   story.bring_up(0);

@@ -101,6 +101,18 @@ bool asks(const Decision& d, ContainerIndex i) {
   });
 }
 
+bool tells_running(const Decision& d, const ContainerName& name) {
+  const auto told = [&](const std::vector<ContainerChange>& changes) {
+    return std::any_of(changes.begin(), changes.end(), [&](const ContainerChange& c) {
+      return c.name == name && c.status == ReportedStatus::Running;
+    });
+  };
+  return told(d.next.unreported) || std::any_of(d.actions.begin(), d.actions.end(), [&](auto& a) {
+           const auto* report = std::get_if<action::Report>(&a);
+           return report != nullptr && told(report->change.containers);
+         });
+}
+
 bool is_recovery(const Event& e) { return std::holds_alternative<event::Recovered>(e.what); }
 
 /// The engine has refused to start it, so that no process can be there.
@@ -187,6 +199,28 @@ void check_order_of_ends(const TaskState& before, const Decision& d) {
   }
 }
 
+/// A container that was seen to run is reported RUNNING, and so is a task of which all have been
+/// seen and no essential one has ended; whatever was asked for meanwhile.
+void check_running_told(const TaskState& before, const Decision& d, bool all_stopped) {
+  bool all_up = true;
+  for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
+    const ContainerState& c = d.next.containers[i];
+    const ContainerSpec& spec = d.next.spec->containers[i];
+    const bool gone = c.phase == Phase::Stopped;
+    all_up &= gone ? !spec.essential : c.started_at.has_value();
+    if (spec.kind != ContainerKind::Normal) continue;
+    if (c.started_at && !before.containers[i].started_at) RULE(tells_running(d, spec.name));
+  }
+  if (all_up && !all_stopped) RULE(d.next.reported == ReportedStatus::Running);
+  const bool says_running = std::any_of(d.actions.begin(), d.actions.end(), [](const Action& a) {
+    const auto* report = std::get_if<action::Report>(&a);
+    return report != nullptr && report->change.status == ReportedStatus::Running;
+  });
+  const bool first = before.reported != ReportedStatus::Running;
+  // Over in the same moment: both are told.
+  if (says_running && first && !all_stopped) RULE(all_up);
+}
+
 void check_reports(const TaskState& before, const Decision& d) {
   std::optional<ReportedStatus> last = before.reported;
   for (const Action& a : d.actions) {
@@ -203,6 +237,7 @@ void check_reports(const TaskState& before, const Decision& d) {
                                        [](const auto& c) { return c.phase == Phase::Stopped; });
   RULE((d.next.reported == ReportedStatus::Stopped) == all_stopped);  // truth, and at once
   if (all_stopped) RULE(d.next.unreported.empty());
+  check_running_told(before, d, all_stopped);
   const bool stopped_now = before.reported != ReportedStatus::Stopped && all_stopped;
   RULE(count<action::ArmCleanup>(d) == (stopped_now ? 1U : 0U));
 }

@@ -48,12 +48,14 @@ TEST_CASE("a fresh task is listed as pending, with why it waits", "[unit][endpoi
 
 TEST_CASE("a running container is listed with its runtime facts", "[unit][endpoints]") {
   TaskState task = two_containers();
-  for (auto& c : task.containers) c.phase = Phase::Running;
+  for (auto& c : task.containers) {
+    c.phase = Phase::Running;
+    c.started_at = kNoon;
+  }
   core::ContainerState& web = task.containers[0];
   web.runtime_id = ContainerId("abc");
   web.health = core::Health::Healthy;
   web.restart_count = 2;
-  web.started_at = kNoon;
   task.containers[1].restarting = true;
   const ListedTask listed = listed_task(task, std::nullopt);
   CHECK(listed.known_status == "RUNNING");
