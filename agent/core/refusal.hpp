@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
+#include "agent/base/error.hpp"
 #include "agent/core/task_spec.hpp"
 
 namespace longshore::core {
@@ -24,5 +26,18 @@ std::string unresolved_order(const TaskArn& task);
 /// Source of the words: amazon-ecs-agent:agent/api/task/task_linux.go (buildLinuxMemorySpec),
 /// agent/engine/docker_task_engine.go (AddTask).
 std::optional<Refusal> find_refusal(const TaskSpec& task, bool task_limits);
+
+/// What the container engine shows of a volume.
+struct PresentVolume {
+  std::map<std::string, std::string> driver_options{};
+  std::map<std::string, std::string> labels{};
+};
+
+/// Why a task may not use a shared volume: it is not there (NotFound) and the task may not make it,
+/// or, where the two have to `match`, is there with other labels or driver options. One that the
+/// task may not make is its operator's business, and always matches.
+/// Source: amazon-ecs-agent:agent/api/task/task.go (addSharedVolumes); the words with it.
+std::optional<std::string> find_volume_misfit(const Volume& wanted,
+                                              const Result<PresentVolume>& present, bool match);
 
 }  // namespace longshore::core

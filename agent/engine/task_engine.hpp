@@ -132,6 +132,7 @@ class TaskEngine final : public control::AcsHandler {
   [[nodiscard]] bool can_report_more(const Intake& intake) const;
   void put_keys(const control::PayloadTask& task);
   void sort_in(control::PayloadTask task, Intake& intake);
+  Void refuse_by_volumes(Intake* intake);
   boost::asio::awaitable<Status> take_over(Intake intake);
 
   boost::asio::any_io_executor executor_;

@@ -1,5 +1,6 @@
 // What the control plane hands over: payloads, role keys, manifests.
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "agent/base/log.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/refusal.hpp"
+#include "agent/engine/shared_volumes.hpp"
 #include "agent/engine/task_engine.hpp"
 
 namespace longshore::engine {
@@ -14,6 +16,8 @@ namespace {
 
 namespace event = core::event;
 
+/// For all of a payload together, as the next one waits for it.
+constexpr std::chrono::seconds kVolumePatience{5};
 constexpr std::size_t kSuffixBytes = 10;  // 20 hex digits at the end of a container's name.
 
 core::TaskState make_state(core::TaskSpec spec) {
@@ -116,6 +120,29 @@ void TaskEngine::sort_in(control::PayloadTask task, Intake& intake) {
   intake.fresh.push_back(std::move(state));
 }
 
+/// Refuses what cannot have its shared volumes: as the official agent does, before it is in any
+/// queue. Of an engine that does not answer soon, a task's own turn is early enough to ask.
+TaskEngine::Void TaskEngine::refuse_by_volumes(Intake* intake) {
+  const SteadyTime deadline = clock_.steady_now() + kVolumePatience;
+  std::vector<core::TaskState> kept;
+  for (core::TaskState& task : intake->fresh) {
+    std::optional<std::string> misfit;
+    if (!task.stop_requested && can_report_more(*intake)) {
+      misfit = co_await find_volume_misfit(&runtime_, &clock_, task.spec->volumes,
+                                           settings_.match_shared_volumes, deadline);
+    }
+    if (!misfit) {
+      kept.push_back(std::move(task));
+      continue;
+    }
+    const TaskArn& arn = task.spec->arn;
+    log_warn("task refused", {{"task", task_id(arn)}, {"cause", *misfit}});
+    keys_.drop(arn);
+    intake->refusals.push_back(refusal(arn, core::unready_resource(arn) + ": " + *misfit));
+  }
+  intake->fresh = std::move(kept);
+}
+
 boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::PayloadTask> tasks,
                                                     std::vector<control::BadTask> bad_tasks) {
   // One payload after another: the same task may come again on a new connection while the first
@@ -139,6 +166,7 @@ boost::asio::awaitable<Status> TaskEngine::on_tasks(std::vector<control::Payload
       if (task.stop == stops) sort_in(std::move(task), intake);
     }
   }
+  co_await refuse_by_volumes(&intake);
   const std::size_t put_off = intake.put_off;
   const Status taken = co_await take_over(std::move(intake));
   if (!taken || put_off == 0) co_return taken;

@@ -1,8 +1,6 @@
 #include "agent/engine/repeat_unheard.hpp"
 #include "agent/engine/task_steps.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -11,6 +9,7 @@
 #include "agent/base/log.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/refusal.hpp"
+#include "agent/engine/shared_volumes.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -45,29 +44,16 @@ boost::asio::awaitable<Status> TaskSteps::create_cgroup(TaskArn arn) {
 }
 
 /// A shared volume is used as it is, and made only where the task allows that. Gives why the task
-/// would not have been taken over, as the official agent finds out before it does; nullopt: the
-/// volume is there. Source of the words: amazon-ecs-agent:agent/api/task/task.go
-/// (addSharedVolumes).
+/// may not have it, should that have changed since the task was accepted; nullopt: it is there.
 boost::asio::awaitable<Result<std::optional<std::string>>> TaskSteps::create_volume(
     core::Volume volume, std::string name) {
   if (volume.scope == core::VolumeScope::Shared) {
-    const auto present = co_await runtime_.inspect_volume(name);
-    // One that the task may not make is its operator's business.
-    if (present && volume.autoprovision && settings_.match_shared_volumes &&
-        (present->labels != volume.labels || present->driver_options != volume.driver_options)) {
-      co_return fmt::format(
-          "initialize volume: non-autoprovisioned volume {} does not match existing volume labels "
-          "or options",
-          name);
+    const auto present = co_await find_shared_volume(&runtime_, name);
+    if (auto misfit = core::find_volume_misfit(volume, present, settings_.match_shared_volumes)) {
+      co_return misfit;
     }
     if (present) co_return std::nullopt;
     if (present.error().code != ErrorCode::NotFound) co_return fail(present.error());
-    if (!volume.autoprovision) {
-      co_return fmt::format(
-          "initialize volume: volume detection failed, volume '{}' does not exist and "
-          "autoprovision is set to false: {}",
-          name, present.error().message);
-    }
   }
   Status made = co_await runtime_.create_volume({.name = std::move(name),
                                                  .driver = std::move(volume.driver),

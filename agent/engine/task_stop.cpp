@@ -163,8 +163,11 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
   // Of an exit code a restart policy may make a start that this engine would not carry out.
   const bool may_tell_code = state->stop_requested || !spec_of(key)->restart_policy;
   const bool emptied = killed && *killed;
+  // Of a start that the engine never answered, nobody may have seen anything.
+  bool has_run = lived || state->started_at.has_value();
   if (!emptied) {
     const MainProcess process = main_process(links_, id, run);
+    has_run |= process == MainProcess::Ended;
     // Nothing was seen of a container that this agent found with the engine away. Where tasks have
     // no group of their own, its group may be anywhere.
     const bool nothing_left =
@@ -176,8 +179,7 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
     const Status rest = co_await limiter_.kill(std::string(task_id(key.task)), id);
     if (!rest && rest.error().code != ErrorCode::NotFound) co_return false;
   }
-  core::Observation gone{.has_run = true};
-  gone.run = run;
+  core::Observation gone{.has_run = has_run, .run = run};
   if (may_tell_code) gone.exit.code = exit_code(links_, id, run);
   if (!gone.exit.code && emptied && lived) gone.exit.code = kKilledExitCode;
   gone.exit.out_of_memory =

@@ -102,6 +102,7 @@ class ResourceTest(EndToEnd):
         self.plane.send(task)
         report = self.plane.wait_status(task["arn"], "STOPPED")
         self.assertIn("nowhere", report["reason"])
+        self.assertNotIn("containers", report)
         self.assertNotIn("nowhere", self.volumes())
         self.assertEqual(self.docker.inspect_task(task["arn"]), {})
 

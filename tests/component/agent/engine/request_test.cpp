@@ -144,32 +144,6 @@ TEST_CASE("an essential container with a flaw ends its task without a word of th
         "DockerClientConfigError: Unable decode given docker config: no");
 }
 
-TEST_CASE("a shared volume that has to be there and is not is named as the official agent does",
-          "[component][engine]") {
-  Host host;
-  auto task = host.payload("one", {test::container("web")});
-  task.spec.volumes = {{.name = "data", .scope = core::VolumeScope::Shared}};
-  REQUIRE(host.accept({task}));
-  CHECK(host.sent.back().change.status == core::ReportedStatus::Stopped);
-  CHECK(host.sent.back().change.reason ==
-        "resource cannot be initialized for task " + Host::arn("one").str() +
-            ": initialize volume: volume detection failed, volume 'data' does not exist and "
-            "autoprovision is set to false: Error response from daemon: get data: no such volume");
-}
-
-TEST_CASE("a shared volume of other labels is one that cannot be used", "[component][engine]") {
-  Host host;
-  host.settings.match_shared_volumes = true;
-  host.restart();
-  host.runtime.volumes["data"] = {.name = "data", .driver = "local", .labels = {{"team", "b"}}};
-  auto task = host.payload("one", {test::container("web")});
-  task.spec.volumes = {{.name = "data", .scope = core::VolumeScope::Shared, .autoprovision = true}};
-  REQUIRE(host.accept({task}));
-  CHECK_THAT(host.sent.back().change.reason,
-             Catch::StartsWith("resource cannot be initialized for task ") &&
-                 Catch::Contains("volume data does not match existing volume labels"));
-}
-
 TEST_CASE("a volume that the engine does not make ends its task, in the engine's words",
           "[component][engine]") {
   Host host;

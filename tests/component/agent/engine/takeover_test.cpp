@@ -189,7 +189,7 @@ TEST_CASE("a stop does not wait for an engine that says nothing of a start befor
   CHECK(host.asked_to_end == std::vector{id});
   host.advance(32s);
   CHECK_FALSE(host.limiter.containers["one"][id]);
-  CHECK(host.news() == News{"one STOPPED web:STOPPED=137"});
+  CHECK(host.news() == News{"one RUNNING web:RUNNING", "one STOPPED web:STOPPED=137"});
   CHECK(host.sent.back().change.containers.at(0).reason.empty());
 }
 
