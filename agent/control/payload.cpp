@@ -89,7 +89,8 @@ std::vector<std::string> payload_acknowledgements(const protocol::PayloadMessage
     if (!credentials || credentials->credentials_id.empty()) return;
     const protocol::IamRoleCredentialsAckRequest answer{
         .credentials_id = credentials->credentials_id,
-        .expiration = credentials->expiration,
+        // Sent empty too, as official agents do here (and not with keys that come by themselves).
+        .expiration = credentials->expiration.value_or(""),
         .message_id = message.message_id};
     frames.push_back(
         protocol::encode_frame(protocol::IamRoleCredentialsAckRequest::kType, answer.to_json()));

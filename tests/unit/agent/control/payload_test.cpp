@@ -142,7 +142,7 @@ TEST_CASE("a payload is acknowledged with the message's own ARNs, then each cred
                                          {"expiration", "2024-11-21T16:00:00Z"},
                                          {"messageId", "message-id"}}}});
   CHECK(json::parse(frames[2])["message"] ==
-        json{{"credentialsId", "e"}, {"messageId", "message-id"}});
+        json{{"credentialsId", "e"}, {"expiration", ""}, {"messageId", "message-id"}});
 }
 
 }  // namespace longshore::control
