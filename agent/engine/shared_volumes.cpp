@@ -14,7 +14,7 @@ boost::asio::awaitable<Result<core::PresentVolume>> find_shared_volume(
                                 .labels = std::move(shown->labels)};
 }
 
-boost::asio::awaitable<std::optional<std::string>> find_volume_misfit(
+boost::asio::awaitable<std::optional<std::string>> check_shared_volumes(
     runtime::ContainerRuntime* runtime, Clock* clock, std::vector<core::Volume> volumes, bool match,
     SteadyTime deadline) {
   for (const core::Volume& volume : volumes) {

@@ -17,7 +17,7 @@ boost::asio::awaitable<Result<core::PresentVolume>> find_shared_volume(
 
 /// Why a task may not have one of its shared volumes, in ECS's words (core::find_volume_misfit);
 /// nullopt: it may, or the engine has not said otherwise by `deadline`.
-boost::asio::awaitable<std::optional<std::string>> find_volume_misfit(
+boost::asio::awaitable<std::optional<std::string>> check_shared_volumes(
     runtime::ContainerRuntime* runtime, Clock* clock, std::vector<core::Volume> volumes, bool match,
     SteadyTime deadline);
 

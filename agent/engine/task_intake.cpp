@@ -16,8 +16,8 @@ namespace {
 
 namespace event = core::event;
 
-/// For all of a payload together, as the next one waits for it.
-constexpr std::chrono::seconds kVolumePatience{5};
+/// For all of a payload together: its stops and the next payload wait for that.
+constexpr std::chrono::seconds kVolumePatience{2};
 constexpr std::size_t kSuffixBytes = 10;  // 20 hex digits at the end of a container's name.
 
 core::TaskState make_state(core::TaskSpec spec) {
@@ -128,8 +128,8 @@ TaskEngine::Void TaskEngine::refuse_by_volumes(Intake* intake) {
   for (core::TaskState& task : intake->fresh) {
     std::optional<std::string> misfit;
     if (!task.stop_requested && can_report_more(*intake)) {
-      misfit = co_await find_volume_misfit(&runtime_, &clock_, task.spec->volumes,
-                                           settings_.match_shared_volumes, deadline);
+      misfit = co_await check_shared_volumes(&runtime_, &clock_, task.spec->volumes,
+                                             settings_.match_shared_volumes, deadline);
     }
     if (!misfit) {
       kept.push_back(std::move(task));

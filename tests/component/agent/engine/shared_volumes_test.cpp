@@ -78,7 +78,7 @@ TEST_CASE("a task that only comes to be stopped is not refused for its volume",
   CHECK(host.sent.back().change.reason.empty());
 }
 
-TEST_CASE("an engine that does not tell of a volume holds up a payload for 5 s at most",
+TEST_CASE("an engine that does not tell of a volume holds up a payload for 2 s at most",
           "[component][engine]") {
   Host host;
   host.runtime.hold("inspect_volume", "data");
@@ -86,7 +86,7 @@ TEST_CASE("an engine that does not tell of a volume holds up a payload for 5 s a
   std::vector<control::PayloadTask> tasks{with_shared("one", false), with_shared("two", false)};
   boost::asio::co_spawn(host.io(), host.engine().on_tasks(std::move(tasks), {}),
                         [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
-  host.advance(4s);
+  host.advance(1s);
   CHECK_FALSE(answer);
   host.advance(1s);
   REQUIRE(answer);
