@@ -11,6 +11,8 @@
 namespace longshore::runtime::docker {
 namespace {
 
+constexpr int kServerError = 500;
+
 ErrorCode code_of(int status) {
   switch (status) {
     case 400:
@@ -44,11 +46,13 @@ std::string engine_said(int status, std::string_view text) {
 }  // namespace
 
 Error to_error(int status, std::string_view body) {
-  return {code_of(status), engine_said(status, parse_error_text(body))};
+  const std::string text = parse_error_text(body);
+  // containerd is away, as while one of the two starts again or goes down: nothing was refused.
+  const bool is_away = status == kServerError && text.ends_with(": unavailable");
+  return {is_away ? ErrorCode::Unavailable : code_of(status), engine_said(status, text)};
 }
 
 Error engine_failure(std::string text) {
-  constexpr int kServerError = 500;
   return {code_of(kServerError), engine_said(kServerError, text)};
 }
 

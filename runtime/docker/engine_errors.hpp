@@ -7,7 +7,8 @@
 namespace longshore::runtime::docker {
 
 /// The error in an answer with a status of 400 or more: "Error response from daemon: <text>".
-/// Source for the statuses: moby:api/server/httpstatus/status.go.
+/// Unavailable also where the engine passes that on from its containerd.
+/// Sources: moby:api/server/httpstatus/status.go (statuses); containerd:errdefs/grpc.go (the text).
 Error to_error(int status, std::string_view body);
 
 /// As to_error(), for starting a container: engines answer 404 for a command that the image does

@@ -153,6 +153,22 @@ class WithoutLiveRestoreTest(EndToEnd):
         self.run_task(obedient())
 
 
+class WithoutContainerdTest(EndToEnd):
+    """The engine answers while the containerd behind it is away."""
+
+    def test_launches_wait_until_it_is_back(self):
+        lives = self.run_task(obedient())
+        self.engine.kill_containerd()
+        tasks = [obedient() for _ in range(3)]
+        for task in tasks:
+            self.plane.send(task)
+        for task in tasks:
+            self.plane.wait_status(task["arn"], "RUNNING", 60)
+        for task in [lives, *tasks]:
+            self.assertEqual(self.statuses(task), ["RUNNING"])
+            self.assertEqual(self.only_container(self.stop_task(task))["exitCode"], 0)
+
+
 class StuckAtStartTest(BehindProxy):
     """The engine answers, but not what a starting agent asks about containers that it does not know."""
 

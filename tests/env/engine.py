@@ -122,6 +122,22 @@ class Engine(DockerClient):
         if self.pid:
             os.kill(self.pid, signal.SIGCONT)
 
+    def kill_containerd(self):
+        """SIGKILL to dockerd's containerd. Containers live on; dockerd soon starts another one."""
+        os.kill(self._containerd(), signal.SIGKILL)
+
+    @property
+    def _containerd_file(self):
+        return os.path.join(self.root, "run", "containerd", "containerd.pid")
+
+    def _containerd(self):
+        """Process id; None when it never ran."""
+        try:
+            with open(self._containerd_file) as f:
+                return int(f.read())
+        except (OSError, ValueError):
+            return None
+
     def _answers_or_ended(self):
         return not self.pid or self.answers()
 
@@ -137,16 +153,11 @@ class Engine(DockerClient):
 
     def _forget_pids(self, pid_file):
         """After a crash: dockerd refuses its old pid file, and waits for its old containerd."""
-        containerd_file = os.path.join(self.root, "run", "containerd", "containerd.pid")
-        try:
-            with open(containerd_file) as f:
-                containerd = int(f.read())
-        except (OSError, ValueError):
-            containerd = None
+        containerd = self._containerd()
         if containerd:
             # It dies with its dockerd, but a moment later.
             wait_until(lambda: not _runs(containerd), STOP_SECONDS, "the old containerd to end")
-        for name in (pid_file, containerd_file):
+        for name in (pid_file, self._containerd_file):
             if os.path.exists(name):
                 os.unlink(name)
 

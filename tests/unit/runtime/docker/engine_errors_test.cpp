@@ -22,6 +22,19 @@ TEST_CASE("an answer without a reason keeps its status", "[unit][docker]") {
   CHECK(to_error(500, "").message == "Error response from daemon: HTTP status 500");
 }
 
+TEST_CASE("a containerd that is away has refused nothing", "[unit][docker]") {
+  // Seen from Docker Engine 20.10 while it went down, and with its containerd killed.
+  const std::string text =
+      GENERATE("transport is closing: unavailable",
+               "connection error: desc = \\\"transport: error while dialing: dial unix "
+               "/run/containerd.sock: connect: connection refused\\\": unavailable");
+  const std::string body = "{\"message\": \"" + text + "\"}";
+  CHECK(to_error(500, body).code == ErrorCode::Unavailable);
+  CHECK(to_start_error(500, body).code == ErrorCode::Unavailable);
+  CHECK(to_error(409, body).code == ErrorCode::Conflict);
+  CHECK(to_error(500, R"({"message": "the volume is unavailable"})").code == ErrorCode::Internal);
+}
+
 TEST_CASE("a missing command is not a missing container", "[unit][docker]") {
   CHECK(to_start_error(404, R"({"message": "No such container: x"})").code == ErrorCode::NotFound);
   CHECK(to_start_error(404, R"({"message": "exec: \"x\": executable file not found"})").code ==
