@@ -68,8 +68,10 @@ TEST_CASE("a payload is acknowledged once its tasks are kept", "[component][cont
   acs.handler.released.set();
   const auto& answers = acs.answers(server, 2);
   CHECK(answers[0] == ack("payload-1"));
-  CHECK(answers[1] == json{{"type", "IAMRoleCredentialsAckRequest"},
-                           {"message", {{"credentialsId", "id"}, {"messageId", "payload-1"}}}});
+  CHECK(
+      answers[1] ==
+      json{{"type", "IAMRoleCredentialsAckRequest"},
+           {"message", {{"credentialsId", "id"}, {"expiration", ""}, {"messageId", "payload-1"}}}});
 }
 
 TEST_CASE("an empty payload is acknowledged", "[component][control]") {
