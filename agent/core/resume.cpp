@@ -39,7 +39,8 @@ void resume_container(Decision& d, ContainerIndex i) {
 
 Decision resume(TaskState loaded, WallTime now) {
   Decision d{std::move(loaded), {}};
-  if (d.next.resources == Resources::Creating) d.actions.emplace_back(action::CreateResources{});
+  const bool needs_resources = d.next.resources == Resources::Creating && !d.next.stop_requested;
+  if (needs_resources) d.actions.emplace_back(action::CreateResources{});
   for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) resume_container(d, i);
   switch (d.next.cleanup) {
     case Cleanup::Waiting:

@@ -44,27 +44,29 @@ TaskSteps::Void TaskSteps::wait_cleanup(TaskArn arn) {
   post_(arn, event::CleanupOverdue{});
 }
 
+/// Whether none is left. By label and not by id, so that a container whose create call never
+/// answered goes too.
+boost::asio::awaitable<bool> TaskSteps::remove_containers_once(TaskArn arn) {
+  const auto found = co_await runtime_.list(kTaskArnLabel, arn.str());
+  if (!found) co_return false;
+  bool all_gone = true;
+  for (const auto& container : *found) {
+    const auto removed = co_await runtime_.remove(container.id);
+    if (removed) continue;
+    all_gone = false;
+    log_warn("cannot remove container, trying again",
+             {{"task", task_id(arn)}, {"id", container.id}, {"error", removed.error().message}});
+  }
+  co_return all_gone;
+}
+
 TaskSteps::Void TaskSteps::remove_containers(TaskArn arn) {
   std::erase_if(image_environments_, [&](const auto& seen) { return seen.first.task == arn; });
   core::Backoff backoff(kRepeat);
-  // By label and not by id, so that a container whose create call never answered goes too.
-  while (true) {
-    const auto found = co_await runtime_.list(kTaskArnLabel, arn.str());
-    bool all_gone = found.has_value();
-    if (found) {
-      for (const auto& container : *found) {
-        const auto removed = co_await runtime_.remove(container.id);
-        if (!removed) {
-          all_gone = false;
-          log_warn(
-              "cannot remove container, trying again",
-              {{"task", task_id(arn)}, {"id", container.id}, {"error", removed.error().message}});
-        }
-      }
-    }
-    if (all_gone) co_return post_(arn, event::ContainersRemoved{});
+  while (!co_await remove_containers_once(arn)) {
     co_await clock_.sleep_for(backoff.next(random_unit()));
   }
+  post_(arn, event::ContainersRemoved{});
 }
 
 TaskSteps::Void TaskSteps::remove_resources(TaskArn arn) {
@@ -78,6 +80,8 @@ TaskSteps::Void TaskSteps::remove_resources(TaskArn arn) {
     log_warn("cannot remove what the task had, trying again",
              {{"task", task_id(arn)}, {"error", removed.error().message}});
     co_await clock_.sleep_for(backoff.next(random_unit()));
+    // A create call of an agent that was killed may have come through since the last look.
+    co_await remove_containers_once(arn);
   }
   post_(arn, event::ResourcesRemoved{});
 }

@@ -317,6 +317,8 @@ TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
     // The engine may have started it although its answer was lost.
     const bool may_run = error.code == ErrorCode::Timeout || error.code == ErrorCode::Unavailable ||
                          error.message.ends_with("EOF");
+    // An engine that was ended in the middle of its start refuses another one, and shows none.
+    if (!may_run) co_await end_remains(key);
     co_return post_(key.task, event::StartFailed{
                                   .container = key.container,
                                   .failure = {std::move(started).error(), settings_.start_timeout},

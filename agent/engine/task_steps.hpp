@@ -86,6 +86,7 @@ class TaskSteps {
   /// What the engine has to say of a process that shall end.
   enum class Word { Gone, Lives, None };
   boost::asio::awaitable<Word> engine_shows_gone(ContainerKey key, ContainerId id);
+  Void end_remains(ContainerKey key);
   Void clear_remains(ContainerKey key);
   Void kill_groups(TaskArn task);
   [[nodiscard]] bool kernel_suffices(const ContainerKey& key) const;
@@ -99,6 +100,7 @@ class TaskSteps {
                                    const runtime::ContainerState& seen) const;
   Void wait_start_timeout(ContainerKey key);
   Void wait_cleanup(TaskArn task);
+  boost::asio::awaitable<bool> remove_containers_once(TaskArn task);
   Void remove_containers(TaskArn task);
   Void remove_resources(TaskArn task);
   /// The names of those volumes that go with the task.

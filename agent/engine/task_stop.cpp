@@ -81,6 +81,7 @@ boost::asio::awaitable<TaskSteps::Word> TaskSteps::engine_shows_gone(ContainerKe
   const int run = state->restart_count;
   const auto seen = co_await runtime_.inspect(id);
   if (seen && !seen->alive) {
+    if (!seen->started_at) co_await end_remains(key);
     tell_seen(key, *seen, run);
     co_return Word::Gone;
   }
@@ -92,10 +93,9 @@ boost::asio::awaitable<TaskSteps::Word> TaskSteps::engine_shows_gone(ContainerKe
   co_return heard && !runtime_.breaker().is_open() ? Word::Lives : Word::None;
 }
 
-/// The engine knows the container no more, as one may that lost its data. Its processes may live
-/// all the same, and nobody but us would end them: they are gone before that is told.
-TaskSteps::Void TaskSteps::clear_remains(ContainerKey key) {
-  if (!clearing_.insert(key).second) co_return;
+/// Of a container that the engine has lost, or whose start it has, processes may live all the same,
+/// and nobody but us would end them.
+TaskSteps::Void TaskSteps::end_remains(ContainerKey key) {
   core::Backoff backoff(kRepeat);
   while (const auto* state = state_of(key)) {
     const ContainerId id = state->runtime_id;
@@ -109,6 +109,12 @@ TaskSteps::Void TaskSteps::clear_remains(ContainerKey key) {
              {{"task", task_id(key.task)}, {"id", id}, {"error", killed.error().message}});
     co_await clock_.sleep_for(backoff.next(random_unit()));
   }
+}
+
+/// The engine knows the container no more, as one may that lost its data.
+TaskSteps::Void TaskSteps::clear_remains(ContainerKey key) {
+  if (!clearing_.insert(key).second) co_return;
+  co_await end_remains(key);
   clearing_.erase(key);
   post_(key.task, event::Vanished{key.container});
 }
@@ -236,6 +242,8 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
     const auto seen = co_await runtime_.inspect(id);
     if (seen) {
       if (seen->alive) tell_running(key, *seen, run);
+      const bool never_shall = !seen->alive && !seen->started_at && !is_wanted(key);
+      if (never_shall) co_await end_remains(key);
       co_return post_(key.task, event::Recovered{key.container, observation_of(key, *seen, run)});
     }
     if (seen.error().code == ErrorCode::NotFound) co_return co_await clear_remains(key);

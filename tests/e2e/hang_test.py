@@ -169,6 +169,31 @@ class WithoutContainerdTest(EndToEnd):
             self.assertEqual(self.only_container(self.stop_task(task))["exitCode"], 0)
 
 
+class KilledWithinAStartTest(EndToEnd):
+    """An engine that is killed in the middle of a start: it may show its container as created only,
+    while the process lives."""
+
+    def test_nothing_lives_on_of_what_is_told_stopped(self):
+        marks = os.path.join(self.directory, "marks")
+        os.makedirs(marks)
+        for turn in range(4):
+            task = payloads.task(
+                payloads.container("main", f"touch /marks/{turn}; exec sleep 4711", mountPoints=[
+                    {"sourceVolume": "marks", "containerPath": "/marks", "readOnly": False}]),
+                volumes=[{"name": "marks", "type": "host", "host": {"sourcePath": marks}}])
+            self.plane.send(task)
+            wait_until(lambda turn=turn: os.path.exists(os.path.join(marks, str(turn))), 30,
+                       "the process", 0.001)
+            self.engine.kill()
+            self.engine.start()
+            self.docker.close()
+            wait_until(lambda task=task: self.statuses(task), 30, "a word of it")
+            if self.statuses(task) == ["RUNNING"]:
+                self.stop_task(task)
+            self.assertFalse(cgroups.processes(task["arn"]))
+            self.assertIn(self.statuses(task), (["STOPPED"], ["RUNNING", "STOPPED"]))
+
+
 class StuckAtStartTest(BehindProxy):
     """The engine answers, but not what a starting agent asks about containers that it does not know."""
 

@@ -1,7 +1,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
+#include "agent/engine/container_request.hpp"
 #include "tests/component/agent/engine/host.hpp"
+#include "tests/support/run_on.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -42,6 +44,35 @@ TEST_CASE("what the engine has lost is ended before it is told", "[component][en
   CHECK_FALSE(host.lives());
   CHECK(host.news() == kGone);
   CHECK(host.limiter.count("kill") == 2);
+}
+
+TEST_CASE("what an engine began to start and does not show is ended before STOPPED is told",
+          "[component][engine]") {
+  Host host;
+  const bool stopped = GENERATE(false, true);
+  CAPTURE(stopped);
+  host.runtime.hold("start");
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  const ContainerId id = host.container("one").runtime_id;
+  host.news();
+  host.finish_reports();
+  host.poll();
+  host.limiter.containers["one"][id] = true;
+  // An engine that was killed, and is back, shows the container as it was before the start.
+  if (stopped) {
+    REQUIRE(host.accept({Host::stop_of("one")}));
+    host.restart();
+    host.poll();
+  } else {
+    host.runtime.fail_next("start", {ErrorCode::Internal, "task x: already exists"});
+    host.runtime.release("start");
+    host.poll();
+    CHECK(host.sent.back().change.containers.at(0).reason ==
+          "CannotStartContainerError: task x: already exists");
+  }
+  CHECK_FALSE(host.limiter.containers["one"][id]);
+  CHECK(host.limiter.count("kill") == 1);
+  CHECK(host.news() == kGone);
 }
 
 TEST_CASE("a host whose groups cannot be killed is not waited for where nothing is known to live",
@@ -176,6 +207,29 @@ TEST_CASE(
   CHECK(host.runtime.count("remove") == 1);
   CHECK(host.runtime.volumes.empty());
   CHECK(host.limiter.groups.empty());
+}
+
+TEST_CASE("a container that an earlier agent's create call brings into the clean-up goes with it",
+          "[component][engine]") {
+  Host host;
+  host.settings.cleanup_wait = 1s;
+  host.restart();
+  auto task = Host::payload("one", {test::container("web")});
+  task.spec.volumes = {{.name = "data"}};
+  REQUIRE(host.accept({task}));
+  host.end_process("one", 0);
+  host.finish_reports();
+  host.runtime.hold("remove_volume");
+  host.runtime.fail_next("remove_volume", {ErrorCode::Conflict, "in use"});
+  host.advance(2s);
+  REQUIRE(host.on_engine("one") == nullptr);
+  runtime::ContainerSpec late{.name = "late", .image = "busybox:test"};
+  late.labels[kTaskArnLabel] = Host::arn("one").str();
+  REQUIRE(testing::run_on(host.io(), host.runtime.create(late)));
+  host.runtime.release("remove_volume");
+  host.advance(2s);
+  CHECK(host.runtime.find("late") == nullptr);
+  CHECK(host.engine().tasks().all().empty());
 }
 
 }  // namespace

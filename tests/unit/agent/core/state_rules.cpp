@@ -255,6 +255,7 @@ void check_task(const TaskState& before, const Event& e, const Decision& d) {
     RULE(count<action::CreateResources>(d) == 0);
     RULE(count<action::Resolve>(d) == 0);
   }
+  if (d.next.stop_requested) RULE(count<action::CreateResources>(d) == 0);
   RULE((count<action::Forget>(d) == 0 || d.next.cleanup == Cleanup::Done));
   for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
     const bool essential_gone =
@@ -266,6 +267,11 @@ void check_task(const TaskState& before, const Event& e, const Decision& d) {
 /// A load from disk at this state must leave nothing hanging: whatever waits for an answer asks.
 void check_resume(const TaskState& state) {
   const Decision d = resume(state, kNoon);
+  // What a task that is over had may be removed already.
+  if (state.stop_requested) RULE(count<action::CreateResources>(d) == 0);
+  if (state.resources == Resources::Creating && !state.stop_requested) {
+    RULE(count<action::CreateResources>(d) == 1);
+  }
   for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
     switch (state.containers[i].phase) {
       case Phase::Creating:
