@@ -107,7 +107,7 @@ TEST_CASE("large payloads wait for one another, and none is lost", "[component][
           for (int i = 0; i < 5; ++i) {
             const json message{{"type", "PayloadMessage"},
                                {"message", payload(fmt::format("{}", i), 10U << 20U)}};
-            REQUIRE(co_await to.socket->write(message.dump(), 20s));
+            REQUIRE(co_await to.socket->write(message.dump(), 60s));
           }
         }(server));
   acs.cluster.run_until([&] { return acs.session.link().held_back; });

@@ -121,7 +121,7 @@ awaitable<void> LoopbackCluster::serve_websocket(net::ServerRequest request,
 }
 
 void LoopbackCluster::run_until(const std::function<bool()>& done) {
-  const auto limit = std::chrono::steady_clock::now() + 20s;
+  const auto limit = std::chrono::steady_clock::now() + 60s;
   io.restart();
   while (!done()) {
     if (io.run_one_until(limit) == 0) FAIL("what the test waits for did not happen");
