@@ -89,11 +89,15 @@ core::Health to_health(runtime::HealthStatus status) {
   return core::Health::Unknown;
 }
 
+bool has_run(const runtime::ContainerState& state) {
+  return state.alive || state.started_at.has_value();
+}
+
 core::Observation to_observation(const runtime::ContainerState& state,
                                  const std::vector<core::PortMapping>& mappings) {
   core::Observation seen;
   seen.alive = state.alive;
-  seen.has_run = state.alive || state.started_at.has_value();
+  seen.has_run = has_run(state);
   if (!state.alive) {
     seen.exit = {.code = state.exit_code, .out_of_memory = state.oom_killed, .error = state.error};
     seen.finished_at = state.finished_at;

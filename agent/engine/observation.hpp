@@ -14,5 +14,7 @@ namespace longshore::engine {
 core::Observation to_observation(const runtime::ContainerState& state,
                                  const std::vector<core::PortMapping>& mappings);
 core::Health to_health(runtime::HealthStatus status);
+/// Whether its process was started at some time, as far as the engine knows.
+bool has_run(const runtime::ContainerState& state);
 
 }  // namespace longshore::engine

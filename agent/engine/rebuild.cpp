@@ -39,8 +39,6 @@ bool is_task_arn(const std::string& text) {
                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
 }
 
-bool has_run(const Shown& container) { return container.alive || container.started_at.has_value(); }
-
 /// Of two of one name, the one that the task is about sorts later.
 auto weight(const Shown& container) {
   return std::tuple(container.alive, container.started_at.value_or(WallTime{}), container.id);

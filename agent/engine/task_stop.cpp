@@ -12,6 +12,7 @@
 #include "agent/core/dependency.hpp"
 #include "agent/core/reason.hpp"
 #include "agent/core/stop_ladder.hpp"
+#include "agent/engine/observation.hpp"
 
 namespace longshore::engine {
 namespace {
@@ -81,7 +82,7 @@ boost::asio::awaitable<TaskSteps::Word> TaskSteps::engine_shows_gone(ContainerKe
   const int run = state->restart_count;
   const auto seen = co_await runtime_.inspect(id);
   if (seen && !seen->alive) {
-    if (!seen->started_at) co_await end_remains(key);
+    if (!has_run(*seen)) co_await end_remains(key);
     tell_seen(key, *seen, run);
     co_return Word::Gone;
   }
@@ -170,10 +171,10 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
   const bool may_tell_code = state->stop_requested || !spec_of(key)->restart_policy;
   const bool emptied = killed && *killed;
   // Of a start that the engine never answered, nobody may have seen anything.
-  bool has_run = lived || state->started_at.has_value();
+  bool seen_to_run = lived || state->started_at.has_value();
   if (!emptied) {
     const MainProcess process = main_process(links_, id, run);
-    has_run |= process == MainProcess::Ended;
+    seen_to_run |= process == MainProcess::Ended;
     // Nothing was seen of a container that this agent found with the engine away. Where tasks have
     // no group of their own, its group may be anywhere.
     const bool nothing_left =
@@ -185,7 +186,7 @@ boost::asio::awaitable<bool> TaskSteps::kernel_shows_gone(ContainerKey key, Cont
     const Status rest = co_await limiter_.kill(std::string(task_id(key.task)), id);
     if (!rest && rest.error().code != ErrorCode::NotFound) co_return false;
   }
-  core::Observation gone{.has_run = has_run, .run = run};
+  core::Observation gone{.has_run = seen_to_run, .run = run};
   if (may_tell_code) gone.exit.code = exit_code(links_, id, run);
   if (!gone.exit.code && emptied && lived) gone.exit.code = kKilledExitCode;
   gone.exit.out_of_memory =
@@ -242,8 +243,7 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
     const auto seen = co_await runtime_.inspect(id);
     if (seen) {
       if (seen->alive) tell_running(key, *seen, run);
-      const bool never_shall = !seen->alive && !seen->started_at && !is_wanted(key);
-      if (never_shall) co_await end_remains(key);
+      if (!has_run(*seen) && !is_wanted(key)) co_await end_remains(key);
       co_return post_(key.task, event::Recovered{key.container, observation_of(key, *seen, run)});
     }
     if (seen.error().code == ErrorCode::NotFound) co_return co_await clear_remains(key);

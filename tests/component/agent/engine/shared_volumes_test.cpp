@@ -19,8 +19,13 @@ control::PayloadTask with_shared(const std::string& id, bool autoprovision) {
   return task;
 }
 
-std::string unready(const std::string& id) {
-  return "resource cannot be initialized for task " + Host::arn(id).str() + ": ";
+/// Hands `task` over, which is refused: so without containers.
+void check_refused(Host& host, const control::PayloadTask& task, const std::string& cause) {
+  const TaskArn& arn = task.spec.arn;
+  REQUIRE(host.accept({task}));
+  CHECK(host.news() == News{std::string(task_id(arn)) + " STOPPED"});
+  CHECK(host.sent.back().change.reason ==
+        "resource cannot be initialized for task " + arn.str() + ": " + cause);
 }
 
 }  // namespace
@@ -28,13 +33,10 @@ std::string unready(const std::string& id) {
 TEST_CASE("a shared volume that has to be there and is not is named as the official agent does",
           "[component][engine]") {
   Host host;
-  REQUIRE(host.accept({with_shared("one", false)}));
-  // Refused, so without containers.
-  CHECK(host.news() == News{"one STOPPED"});
-  CHECK(host.sent.back().change.reason ==
-        unready("one") +
-            "initialize volume: volume detection failed, volume 'data' does not exist and "
-            "autoprovision is set to false: Error response from daemon: get data: no such volume");
+  check_refused(
+      host, with_shared("one", false),
+      "initialize volume: volume detection failed, volume 'data' does not exist and "
+      "autoprovision is set to false: Error response from daemon: get data: no such volume");
   CHECK(host.engine().tasks().all().empty());
 }
 
@@ -44,22 +46,17 @@ TEST_CASE("a shared volume of other labels or options cannot be used", "[compone
   host.restart();
   host.runtime.volumes["data"] = {
       .name = "data", .driver = "local", .labels = {{"team", "b"}, {"at", "x"}}};
-  REQUIRE(host.accept({with_shared("one", true)}));
-  CHECK(host.news() == News{"one STOPPED"});
-  CHECK(host.sent.back().change.reason ==
-        unready("one") +
-            "intialize volume: non-autoprovisioned volume does not match existing volume labels: "
-            "existing: map[at:x team:b], expected: map[]");
+  check_refused(
+      host, with_shared("one", true),
+      "intialize volume: non-autoprovisioned volume does not match existing volume labels: "
+      "existing: map[at:x team:b], expected: map[]");
 
   host.runtime.volumes["data"] = {.name = "data", .driver = "local"};
   auto optioned = with_shared("two", true);
   optioned.spec.volumes[0].driver_options = {{"type", "tmpfs"}};
-  REQUIRE(host.accept({optioned}));
-  CHECK(host.news() == News{"two STOPPED"});
-  CHECK(host.sent.back().change.reason ==
-        unready("two") +
-            "initialize volume: non-autoprovisioned volume does not match existing volume "
-            "options: existing: map[], expected: map[type:tmpfs]");
+  check_refused(host, optioned,
+                "initialize volume: non-autoprovisioned volume does not match existing volume "
+                "options: existing: map[], expected: map[type:tmpfs]");
 
   // What the task may not make is its operator's business.
   auto used_as_it_is = with_shared("three", false);
