@@ -74,6 +74,8 @@ struct ContainerState {
   std::optional<WallTime> finished_at{};
   HealthStatus health = HealthStatus::None;
   std::vector<PortBinding> ports{};  ///< Published ports, as bound.
+  /// What the engine's events say of its exit code is a label of the container.
+  bool hides_exit_code = false;
   std::string image_id{};
   int pid = 0;           ///< Of the main process; 0 when not alive.
   int stop_signal = 15;  ///< What the image or the container wants to be stopped with; SIGTERM.

@@ -24,7 +24,10 @@ struct Create {
 };  ///< Answered by Created.
 struct Start {
   ContainerIndex container = 0;
-};  ///< Answered by Observed or StartFailed. Also a restart in place.
+};  ///< Answered by Observed, StartFailed or, where a stop came first, Recovered. Also a restart.
+struct CancelStart {
+  ContainerIndex container = 0;
+};  ///< A Start that the engine has not been asked for yet is answered at once.
 struct Stop {
   ContainerIndex container = 0;
 };  ///< Repeated until Observed or Vanished.
@@ -48,7 +51,7 @@ struct Forget {};            ///< Drop every trace of the task.
 /// repeat, since a crash between saving and doing makes the next start do it again.
 using Action =
     std::variant<action::CreateResources, action::Resolve, action::Pull, action::CancelPull,
-                 action::Create, action::Start, action::Stop, action::Recover,
+                 action::Create, action::Start, action::CancelStart, action::Stop, action::Recover,
                  action::ArmStartTimeout, action::Report, action::ArmCleanup,
                  action::RemoveContainers, action::RemoveResources, action::Forget>;
 

@@ -222,7 +222,8 @@ void on(Decision& d, WallTime at, const event::Observed& e) {
 
 void on(Decision& d, WallTime at, const event::Recovered& e) {
   ContainerState* c = container_of(d, e.container);
-  if (c == nullptr) return;
+  // An answer about an earlier run would begin this one a second time.
+  if (c == nullptr || e.observation.run != c->restart_count) return;
   const bool never_started = !e.observation.alive && !e.observation.has_run;
   if (never_started && c->phase == Phase::Starting) {
     if (c->stop_requested) return finish(d, e.container, at, {});

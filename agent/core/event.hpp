@@ -37,7 +37,7 @@ struct Observation {
 
 namespace event {
 
-struct Accepted {};            ///< The task was just taken over, or loaded.
+struct Accepted {};            ///< The task was just taken over.
 struct Admitted {};            ///< The host has room for it now.
 struct StopRequested {};       ///< By the control plane.
 struct ExecutionRoleReady {};  ///< Its keys are in memory now.

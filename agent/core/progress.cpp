@@ -28,7 +28,13 @@ void spread_stop(Decision& d) {
     }
   }
   if (!task.stop_requested) return;
-  for (ContainerState& c : task.containers) c.stop_requested = true;
+  for (ContainerIndex i = 0; i < task.containers.size(); ++i) {
+    ContainerState& c = task.containers[i];
+    if (std::exchange(c.stop_requested, true)) continue;
+    const bool is_starting = c.phase == Phase::Starting || c.restarting;
+    // What it depends on lives until that start is answered, and its turn may be minutes away.
+    if (is_starting) d.actions.emplace_back(action::CancelStart{i});
+  }
 }
 
 void start_resources(Decision& d) {
@@ -118,7 +124,6 @@ void step_up(Decision& d, ContainerIndex i) {
     case Phase::Stopped:
       return;
   }
-  return;
 }
 
 /// The task's first PENDING is worth sending only when it carries digests that we found out.

@@ -188,13 +188,15 @@ void Reconciler::notice(const ContainerKey& key, const runtime::ContainerState& 
 /// The event itself says enough about most ends of a running container. An inspect would wait some
 /// 100 ms for the engine, which holds the container's lock while it takes network and mounts down.
 /// It is needed before a start is answered, since only it tells a process that ended from one that
-/// never ran; where a policy restarts, since only it tells one run from another; and for a killed
-/// process of which the kernel could not tell the cause.
+/// never ran; where a policy restarts, since only it tells one run from another; for a killed
+/// process of which the kernel could not tell the cause; and where the event does not tell the
+/// code.
 void Reconciler::on_death(const ContainerKey& key, const runtime::RuntimeEvent& event) {
   const core::TaskState* task = engine_.tasks().find(key.task);
   auto exit = core::explained_exit(event.exit_code, engine_.memory_kills(event.id));
   const bool one_run = !task->spec->containers[key.container].restart_policy;
-  if (!exit || !one_run || phase_of(key) == core::Phase::Starting) {
+  const bool code_known = exit && !engine_.hides_exit_code(key);
+  if (!code_known || !one_run || phase_of(key) == core::Phase::Starting) {
     return engine_.observe(key, /*expect_exit=*/true);
   }
   engine_.died(key, std::move(*exit));

@@ -24,10 +24,14 @@ constexpr auto kDiskHangs = 1s;
 constexpr core::BackoffSchedule kSaveRetry{
     .first = 500ms, .limit = 5s, .factor = 2.0, .jitter = 0.2};
 
-/// Taking things down is safe without a record: done twice it is done once.
-bool may_act_unsaved(const core::Action& action) {
+/// Taking things down is safe without a record: done twice it is done once. A start of what shall
+/// stop begins nothing, and what it answers lets the rest of the task be taken down.
+bool may_act_unsaved(const core::TaskState* task, const core::Action& action) {
+  const auto* start = std::get_if<core::action::Start>(&action);
+  if (start != nullptr) return task == nullptr || task->containers[start->container].stop_requested;
   return std::holds_alternative<core::action::Stop>(action) ||
          std::holds_alternative<core::action::CancelPull>(action) ||
+         std::holds_alternative<core::action::CancelStart>(action) ||
          std::holds_alternative<core::action::Recover>(action);
 }
 
@@ -125,22 +129,42 @@ boost::asio::awaitable<bool> StateSaver::save() {
   std::vector<core::TaskChange> reports = changes.new_reports;
   const auto finished = static_cast<std::ptrdiff_t>(changes.finished_reports.size());
   auto ids = co_await write(std::move(changes));
-  error_ = ids ? std::string{} : ids.error().message;
+  const std::string error_before = std::exchange(error_, ids ? std::string{} : ids.error().message);
   if (ids) {
     for (const auto& one : in_hand_) keep_facts(one->what);
     finished_.erase(finished_.begin(), finished_.begin() + finished);
   } else {
-    log_error("cannot save state, trying again", {{"error", error_}});
+    // One line for an outage, not one for every attempt in it.
+    if (error_ != error_before) log_error("cannot save state, trying again", {{"error", error_}});
     // Also for the next try to have something to write: a full disk takes an empty transaction.
     write_facts_ = true;
   }
-  settle(std::exchange(in_hand_, {}), ids ? Status{} : fail(ids.error()));
+  const AllPending handovers = std::exchange(in_hand_, {});
+  settle(handovers, ids ? Status{} : fail(ids.error()));
   saved_.ring();
   if (!ids) co_return false;
-  for (std::size_t i = 0; i < ids->size(); ++i) {
-    links_.report_saved((*ids)[i], std::move(reports[i]));
-  }
+  send(handovers, *ids, std::move(reports));
   co_return true;
+}
+
+/// What was written, in that order: the tasks' reports, then each handover's refusals. Those of one
+/// that was told to have failed come again with its payload, and are not sent for this one.
+void StateSaver::send(const AllPending& handovers, const std::vector<store::ReportId>& ids,
+                      std::vector<core::TaskChange> reports) {
+  std::size_t next = 0;
+  for (; next < saving_->reports.size(); ++next) {
+    links_.report_saved(ids[next], std::move(reports[next]));
+  }
+  for (const auto& one : handovers) {
+    for (const std::size_t end = next + one->what.refusals.size(); next < end; ++next) {
+      if (*one->outcome) {
+        links_.report_saved(ids[next], std::move(reports[next]));
+      } else {
+        finished_.push_back(ids[next]);
+        unsaved_.set();
+      }
+    }
+  }
 }
 
 store::Changes StateSaver::changes_to_save() const {
@@ -224,7 +248,7 @@ StateSaver::Void StateSaver::act_while_disk_hangs() {
 void StateSaver::act_while_unsaved(Unsaved& unsaved) {
   std::vector<std::pair<TaskArn, core::Action>> held;
   for (auto& [task, action] : unsaved.actions) {
-    if (may_act_unsaved(action)) {
+    if (may_act_unsaved(tasks_.find(task), action)) {
       links_.act(task, std::move(action));
     } else {
       held.emplace_back(task, std::move(action));

@@ -79,6 +79,8 @@ class StateSaver {
   void add(const Handover& handover, store::Changes& changes);
   void keep_facts(const Handover& handover);
   static void settle(const AllPending& handovers, const Status& outcome);
+  void send(const AllPending& handovers, const std::vector<store::ReportId>& ids,
+            std::vector<core::TaskChange> reports);
   Void act_while_disk_hangs();
   void act_while_unsaved(Unsaved& unsaved);
 

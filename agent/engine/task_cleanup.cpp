@@ -1,5 +1,6 @@
 #include "agent/engine/task_steps.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/base/log.hpp"
@@ -21,12 +22,18 @@ constexpr auto kAcceptanceWait = 72h;
 
 }  // namespace
 
+/// A clock that was set back since does not make it negative, which would be waited for.
+std::chrono::milliseconds TaskSteps::time_since(std::optional<WallTime> then) const {
+  const WallTime now = clock_.wall_now();
+  const auto passed = now - std::min(then.value_or(now), now);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(passed);
+}
+
 TaskSteps::Void TaskSteps::wait_start_timeout(ContainerKey key) {
   const auto* state = state_of(key);
   const auto* spec = spec_of(key);
   if (state == nullptr || !spec->start_timeout) co_return;
-  const auto since = state->started_at.value_or(clock_.wall_now());
-  co_await clock_.sleep_for(since + *spec->start_timeout - clock_.wall_now());
+  co_await clock_.sleep_for(*spec->start_timeout - time_since(state->started_at));
   post_(key.task, event::StartTimeoutPassed{key.container});
 }
 
@@ -34,13 +41,12 @@ TaskSteps::Void TaskSteps::wait_cleanup(TaskArn arn) {
   const core::TaskState* task = tasks_.find(arn);
   if (task == nullptr) co_return;
   const auto jitter = settings_.cleanup_jitter * random_unit();
-  const auto due = task->stopped_at.value_or(clock_.wall_now()) + settings_.cleanup_wait;
-  co_await clock_.sleep_for(due - clock_.wall_now() +
-                            std::chrono::duration_cast<std::chrono::milliseconds>(jitter));
+  const std::chrono::milliseconds left = settings_.cleanup_wait - time_since(task->stopped_at);
+  co_await clock_.sleep_for(left + std::chrono::duration_cast<std::chrono::milliseconds>(jitter));
   post_(arn, event::CleanupDue{});
   task = tasks_.find(arn);
   if (task == nullptr || task->cleanup != core::Cleanup::Due) co_return;
-  co_await clock_.sleep_for(due + kAcceptanceWait - clock_.wall_now());
+  co_await clock_.sleep_for(std::min(left, 0ms) + kAcceptanceWait);
   post_(arn, event::CleanupOverdue{});
 }
 
@@ -62,6 +68,7 @@ boost::asio::awaitable<bool> TaskSteps::remove_containers_once(TaskArn arn) {
 
 TaskSteps::Void TaskSteps::remove_containers(TaskArn arn) {
   std::erase_if(image_environments_, [&](const auto& seen) { return seen.first.task == arn; });
+  std::erase_if(hidden_exit_codes_, [&](const auto& key) { return key.task == arn; });
   core::Backoff backoff(kRepeat);
   while (!co_await remove_containers_once(arn)) {
     co_await clock_.sleep_for(backoff.next(random_unit()));

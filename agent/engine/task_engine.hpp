@@ -73,6 +73,10 @@ class TaskEngine final : public control::AcsHandler {
   }
   /// Of a container's present run, as the kernel shows it.
   [[nodiscard]] MainProcess main_process(const ContainerKey& key) const;
+  /// See TaskSteps.
+  [[nodiscard]] bool hides_exit_code(const ContainerKey& key) const {
+    return steps_.hides_exit_code(key);
+  }
   void observe(ContainerKey key, bool expect_exit) { steps_.observe(std::move(key), expect_exit); }
   /// The engine says that a running container's process has ended.
   void died(ContainerKey key, core::Exit exit);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/base/log.hpp"
+#include "agent/base/race.hpp"
 #include "agent/base/spawn.hpp"
 #include "agent/base/text.hpp"
 #include "agent/core/reason.hpp"
@@ -87,6 +88,10 @@ void TaskSteps::start(const core::action::Create& a, const TaskArn& task) {
 }
 void TaskSteps::start(const core::action::Start& a, const TaskArn& task) {
   spawn(executor_, "start container", start_container({task, a.container}));
+}
+void TaskSteps::start(const core::action::CancelStart& a, const TaskArn& task) {
+  const auto found = waiting_starts_.find({task, a.container});
+  if (found != waiting_starts_.end()) found->second->set();
 }
 void TaskSteps::start(const core::action::Stop& a, const TaskArn& task) {
   spawn(executor_, "stop container", stop({task, a.container}));
@@ -293,15 +298,27 @@ boost::asio::awaitable<Status> TaskSteps::start_heard(ContainerKey key, Containe
   }
 }
 
+/// Nothing: a stop came first.
+boost::asio::awaitable<std::optional<LaunchTurns::Turn>> TaskSteps::take_turn_to_start(
+    ContainerKey key) {
+  if (!is_wanted(key)) co_return std::nullopt;
+  const auto stop = std::make_shared<Signal>();
+  waiting_starts_[key] = stop;
+  auto turn = co_await race_for(take_turn(key), stop->wait());
+  waiting_starts_.erase(key);
+  co_return turn;
+}
+
 TaskSteps::Void TaskSteps::start_container(ContainerKey key) {
-  const auto turn = co_await take_turn(key);
+  const auto turn = co_await take_turn_to_start(key);
   const auto* state = state_of(key);
-  if (state == nullptr) co_return;
+  // A disk that took nothing may have held this back until after its end.
+  if (state == nullptr || (state->phase != core::Phase::Starting && !state->restarting)) co_return;
   const ContainerId id = state->runtime_id;
   const int run = state->restart_count;
   const SteadyTime end = clock_.steady_now() + settings_.start_timeout;
   if (state->stop_requested) {
-    // The stop came while this waited for its turn: nothing was started, and nothing is.
+    // The stop came before its turn: nothing was started, and nothing is.
     core::Observation not_begun;
     not_begun.run = run;
     co_return post_(key.task, event::Recovered{key.container, std::move(not_begun)});
@@ -363,11 +380,12 @@ void TaskSteps::tell_seen(const ContainerKey& key, const runtime::ContainerState
 }
 
 core::Observation TaskSteps::observation_of(const ContainerKey& key,
-                                            const runtime::ContainerState& seen, int run) const {
+                                            const runtime::ContainerState& seen, int run) {
   const core::ContainerSpec* spec = spec_of(key);
   core::Observation observation =
       to_observation(seen, spec == nullptr ? std::vector<core::PortMapping>{} : spec->ports);
   observation.run = run;
+  if (seen.hides_exit_code) hidden_exit_codes_.insert(key);
   core::Exit& exit = observation.exit;
   exit.out_of_memory =
       core::died_of_memory(exit.code, memory_kills(links_, seen.id), exit.out_of_memory);

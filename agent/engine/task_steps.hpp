@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/base/clock.hpp"
+#include "agent/base/gate.hpp"
 #include "agent/core/action.hpp"
 #include "agent/core/stop_ladder.hpp"
 #include "agent/engine/engine_links.hpp"
@@ -49,6 +50,10 @@ class TaskSteps {
   void kill_remains(const TaskArn& task);
   /// The engine shows no such container any more. Posts Vanished once nothing of it lives.
   void vanished(ContainerKey key);
+  /// Whether the engine's events tell a label in place of this container's exit code.
+  [[nodiscard]] bool hides_exit_code(const ContainerKey& key) const {
+    return hidden_exit_codes_.contains(key);
+  }
 
  private:
   using Void = boost::asio::awaitable<void>;
@@ -57,6 +62,7 @@ class TaskSteps {
   void start(const core::action::Resolve& a, const TaskArn& task);
   void start(const core::action::Pull& a, const TaskArn& task);
   void start(const core::action::CancelPull& a, const TaskArn& task);
+  void start(const core::action::CancelStart& a, const TaskArn& task);
   void start(const core::action::Create& a, const TaskArn& task);
   void start(const core::action::Start& a, const TaskArn& task);
   void start(const core::action::Stop& a, const TaskArn& task);
@@ -77,6 +83,7 @@ class TaskSteps {
   boost::asio::awaitable<LaunchTurns::Turn> take_turn(const ContainerKey& key);
   Void create(ContainerKey key);
   Void remove_latecomer(TaskArn task, ContainerId id, std::vector<std::string> volumes);
+  boost::asio::awaitable<std::optional<LaunchTurns::Turn>> take_turn_to_start(ContainerKey key);
   Void start_container(ContainerKey key);
   boost::asio::awaitable<bool> engine_came_back(ContainerKey key);
   boost::asio::awaitable<Status> start_heard(ContainerKey key, ContainerId id, SteadyTime end);
@@ -98,6 +105,7 @@ class TaskSteps {
   Void look(ContainerKey key, bool expect_exit);
   [[nodiscard]] bool is_cause_open(const ContainerKey& key,
                                    const runtime::ContainerState& seen) const;
+  [[nodiscard]] std::chrono::milliseconds time_since(std::optional<WallTime> then) const;
   Void wait_start_timeout(ContainerKey key);
   Void wait_cleanup(TaskArn task);
   boost::asio::awaitable<bool> remove_containers_once(TaskArn task);
@@ -125,9 +133,8 @@ class TaskSteps {
   /// Here and below, `run` is the container's restart_count when it was asked for.
   void tell_running(const ContainerKey& key, const runtime::ContainerState& seen, int run);
   void tell_seen(const ContainerKey& key, const runtime::ContainerState& seen, int run);
-  [[nodiscard]] core::Observation observation_of(const ContainerKey& key,
-                                                 const runtime::ContainerState& seen,
-                                                 int run) const;
+  core::Observation observation_of(const ContainerKey& key, const runtime::ContainerState& seen,
+                                   int run);
 
   boost::asio::any_io_executor executor_;
   Clock& clock_;
@@ -142,6 +149,9 @@ class TaskSteps {
   LaunchTurns turns_;
   std::map<ContainerKey, std::shared_ptr<boost::asio::cancellation_signal>> pulls_;
   std::map<ContainerKey, std::vector<std::string>> image_environments_;  ///< Pulled, not created.
+  std::map<ContainerKey, std::shared_ptr<Signal>>
+      waiting_starts_;                        ///< For their turn; set to end it.
+  std::set<ContainerKey> hidden_exit_codes_;  ///< ContainerState::hides_exit_code.
   std::set<ContainerKey> stopping_;  ///< Each with one coroutine that goes on until it is gone.
   std::set<ContainerKey> clearing_;  ///< The same, of those that the engine has lost.
 };

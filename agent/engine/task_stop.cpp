@@ -242,7 +242,7 @@ TaskSteps::Void TaskSteps::recover(ContainerKey key) {
     const int run = state_of(key)->restart_count;
     const auto seen = co_await runtime_.inspect(id);
     if (seen) {
-      if (seen->alive) tell_running(key, *seen, run);
+      if (seen->alive && !is_stopped(key)) tell_running(key, *seen, run);
       if (!has_run(*seen) && !is_wanted(key)) co_await end_remains(key);
       co_return post_(key.task, event::Recovered{key.container, observation_of(key, *seen, run)});
     }

@@ -114,7 +114,11 @@ struct SqliteStore::Files {
 
   Reading salvage() {
     auto damaged = SqliteDatabase::open(path());
-    if (!damaged) return {};
+    if (!damaged) {
+      Reading none;
+      if (damaged.error().code != ErrorCode::InvalidInput) none.failure = damaged.error();
+      return none;
+    }
     damaged->keep_log_on_close();
     return read_tables(*damaged);
   }
@@ -144,6 +148,8 @@ struct SqliteStore::Files {
     if (tables) tables->keep_as_it_is();
     tables.reset();
     Reading reading = salvage();
+    // A disk that does not answer now may do so later: what it holds is not given up for that.
+    if (reading.failure) return fail(*reading.failure);
     reading.last_report = std::max(reading.last_report, last_report);
     const auto kept = put_in_place(reading, why);
     if (!kept) return fail(kept.error());

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "agent/base/json_reader.hpp"
@@ -15,13 +16,18 @@ namespace longshore::runtime::docker {
 namespace {
 
 template <typename Number>
-Number read_number(const JsonReader& where, std::string_view text) {
+std::optional<Number> to_number(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    where.reject("expected a number in digits");
-  }
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+template <typename Number>
+Number read_number(const JsonReader& where, std::string_view text) {
+  const auto value = to_number<Number>(text);
+  if (!value) where.reject("expected a number in digits");
+  return *value;
 }
 
 int read_int(const JsonReader& object, std::string_view member) {
@@ -133,14 +139,17 @@ bool read_action(std::string_view action, RuntimeEvent& event) {
   return true;
 }
 
-/// An event's attributes are the container's labels and, among them, facts of the engine.
+constexpr const char* kExitCode = "exitCode";
+
+/// An event's attributes are facts of the engine and, laid over them, the container's labels: one
+/// of the same name takes the fact's place. Source: moby:daemon/events.go.
 void read_attributes(const JsonReader& actor, RuntimeEvent& event) {
   event.labels = read_string_map(actor, "Attributes");
-  const auto exit_code = event.labels.find("exitCode");
+  const auto exit_code = event.labels.find(kExitCode);
   if (event.kind == RuntimeEventKind::Died && exit_code != event.labels.end()) {
-    event.exit_code = read_number<int>(actor, exit_code->second);
+    event.exit_code = to_number<int>(exit_code->second);
   }
-  for (const char* fact : {"exitCode", "execDuration", "image", "name"}) event.labels.erase(fact);
+  for (const char* fact : {kExitCode, "execDuration", "image", "name"}) event.labels.erase(fact);
 }
 
 }  // namespace
@@ -164,6 +173,7 @@ Result<InspectedContainer> parse_inspected(std::string_view body) {
     read_state(answer.require("State"), state);
     if (const auto config = answer.get("Config")) {
       state.labels = read_string_map(*config, "Labels");
+      state.hides_exit_code = state.labels.contains(kExitCode);
       state.image = config->string("Image").value_or("");
       found.tty = config->boolean("Tty").value_or(false);
       state.stop_signal = signal_number(config->string("StopSignal").value_or(""));

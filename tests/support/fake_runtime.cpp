@@ -20,7 +20,8 @@ using runtime::RuntimeEvent;
 using runtime::RuntimeEventKind;
 
 constexpr int kFirstPid = 1000;
-constexpr int kKilledExitCode = 128 + 9;  ///< Of a process that SIGKILL ended.
+constexpr const char* kExitCodeLabel = "exitCode";  ///< Takes its place in events.
+constexpr int kKilledExitCode = 128 + 9;            ///< Of a process that SIGKILL ended.
 
 /// Waits until `timer` is cancelled; the caller then looks whether what it waits for is there. A
 /// cancelled coroutine throws at its next co_await.
@@ -85,6 +86,9 @@ FakeRuntime::Container* FakeRuntime::by_id(const ContainerId& id) {
 void FakeRuntime::announce(RuntimeEventKind kind, const Container& container) {
   RuntimeEvent event{.kind = kind, .id = container.state.id, .labels = container.state.labels};
   if (kind == RuntimeEventKind::Died) event.exit_code = container.state.exit_code;
+  const auto hidden = event.labels.find(kExitCodeLabel);
+  if (event.exit_code && hidden != event.labels.end()) event.exit_code = std::stoi(hidden->second);
+  event.labels.erase(kExitCodeLabel);
   if (kind == RuntimeEventKind::HealthChanged) event.health = container.state.health;
   emit(std::move(event));
 }
@@ -194,7 +198,7 @@ asio::awaitable<Result<runtime::CreatedContainer>> FakeRuntime::create(
     runtime::ContainerSpec spec) {
   if (auto status = co_await enter("create", spec.name); !status) co_return fail(status.error());
   if (const ContainerState* existing = find(spec.name)) {
-    if (existing->labels == spec.labels) {
+    if (by_id(existing->id)->spec.labels == spec.labels) {
       co_return runtime::CreatedContainer{.id = existing->id, .existed = true};
     }
     co_return fail(ErrorCode::Conflict,
@@ -214,7 +218,10 @@ asio::awaitable<Result<runtime::CreatedContainer>> FakeRuntime::create(
                                 .network_mode = spec.network_mode,
                                 .cpu_shares = spec.cpu_shares,
                                 .memory_bytes = spec.memory_bytes}};
-  const ContainerId id = container.state.id;
+  ContainerState& state = container.state;
+  state.labels.insert(image_labels.begin(), image_labels.end());
+  state.hides_exit_code = state.labels.contains(kExitCodeLabel);
+  const ContainerId id = state.id;
   announce(RuntimeEventKind::Created, container);
   containers_.emplace(id.str(), std::move(container));
   co_return runtime::CreatedContainer{.id = id};
@@ -266,7 +273,9 @@ asio::awaitable<Result<ContainerState>> FakeRuntime::inspect(ContainerId id) {
   if (auto status = co_await enter("inspect", id.str()); !status) co_return fail(status.error());
   const Container* container = by_id(id);
   if (container == nullptr) co_return no_container(id);
-  co_return container->state;
+  const ContainerState seen = container->state;
+  if (held_.contains({"inspect answer", ""})) co_await wait_turn("inspect answer", id.str());
+  co_return seen;
 }
 
 asio::awaitable<Result<std::vector<ContainerState>>> FakeRuntime::list(std::string label_key,

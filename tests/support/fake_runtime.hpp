@@ -62,6 +62,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
                               .cgroup_version = 1,
                               .cgroup_driver = "cgroupfs"};
   std::map<std::string, runtime::ImageState> images{};         ///< On this host, by name.
+  std::map<std::string, std::string> image_labels{};           ///< Of each image.
   std::map<std::string, runtime::ImageState> remote_images{};  ///< What pull() can bring.
   std::map<std::string, std::string> remote_digests{};         ///< What resolve_digest() answers.
   /// What load_image() brings, by the bytes of the tar: the image's name. Other tars are broken.
@@ -82,7 +83,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   /// The next call of that name fails with `error`; several queue up.
   void fail_next(const std::string& call, Error error);
   /// From now on calls of that name are recorded and then wait, until release(). With a `target`
-  /// (an id, for most calls), only those of it.
+  /// (an id, for most calls), only those of it. "inspect answer" lets the engine look first.
   void hold(const std::string& call, const std::string& target = {});
   void release(const std::string& call, const std::string& target = {});
   /// The main process ends by itself: Died (after OutOfMemory, if `out_of_memory`).

@@ -98,6 +98,7 @@ class RuntimeContract {
     loads_images();
     keeps_volumes();
     tells_what_happens();
+    tells_who_hides_its_exit_code();
     shows_output();
     keeps_nobody_waiting();
   }
@@ -379,6 +380,20 @@ class RuntimeContract {
     CHECK(elsewhere.events().empty());
     later.cancel();
     CHECK(later.was_cancelled());
+  }
+
+  void tells_who_hides_its_exit_code() {
+    auto labelled = spec("hides", "exit 7");
+    labelled.labels["exitCode"] = "0";
+    EventRecorder recorder(test_, kLabel, 0);
+    REQUIRE(recorder.is_open());
+    const ContainerId id = created(labelled);
+    REQUIRE(run(runtime().start(id, "")));
+    REQUIRE(recorder.wait_for(3).size() == 3);
+    CHECK(recorder.events()[2].exit_code == 0);
+    CHECK(inspected(id).hides_exit_code);
+    CHECK(inspected(id).exit_code == 7);
+    CHECK_FALSE(inspected(created(spec("plain", "exit 7"))).hides_exit_code);
   }
 
   void shows_output() {

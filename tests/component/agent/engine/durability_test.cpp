@@ -83,6 +83,50 @@ TEST_CASE("while nothing can be saved, nothing is started but stops go through",
   CHECK(host.news() == News{"old STOPPED web:STOPPED=137", "new RUNNING web:RUNNING"});
 }
 
+TEST_CASE("a start that a full disk holds back keeps nobody alive after a stop",
+          "[component][engine]") {
+  Host host;
+  const auto app = test::container_after("app", "db", core::DependencyCondition::Start);
+  host.runtime.hold("start");
+  REQUIRE(host.accept({host.payload("one", {test::container("db"), app})}));
+  host.runtime.hold("create");
+  host.runtime.release("start");
+  host.poll();
+  host.store.broken = kFull;
+  host.runtime.release("create");
+  host.poll();
+  REQUIRE(host.on_engine("one", 0)->alive);
+  REQUIRE(host.container("one", 1).phase == core::Phase::Starting);
+  host.engine().on_stop_verified({Host::arn("one")});
+  host.advance(20s);
+  CHECK_FALSE(host.on_engine("one", 0)->alive);
+  host.store.broken.reset();
+  host.advance(20s);
+  CHECK(host.runtime.count("start") == 1);
+  CHECK(host.news().back().starts_with("one STOPPED"));
+}
+
+TEST_CASE("a refusal on a disk that hangs is told once", "[component][engine]") {
+  Host host;
+  auto bad = host.payload("bad", {test::container("web")});
+  bad.spec.containers[0].depends_on = {{ContainerName("nobody"), {}}};
+  host.store.hold();
+  std::optional<Status> answer;
+  boost::asio::co_spawn(host.io(), host.engine().on_tasks({bad}, {}),
+                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
+  host.advance(12s);
+  REQUIRE(answer);
+  REQUIRE_FALSE(*answer);
+  host.store.release();
+  host.advance(5s);
+  CHECK(host.news().empty());
+  REQUIRE(host.accept({bad}));
+  CHECK(host.news() == News{"bad STOPPED"});
+  host.finish_reports();
+  host.restart();
+  CHECK(host.news().empty());
+}
+
 TEST_CASE("a pull that a full disk held back is not begun after a stop", "[component][engine]") {
   Host host;
   host.settings.task_limits = false;

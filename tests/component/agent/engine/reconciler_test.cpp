@@ -93,6 +93,16 @@ TEST_CASE("an end that the engine tells is reported without asking it again",
   CHECK(host.runtime.count("inspect") == before);
 }
 
+TEST_CASE("a label in the place of the exit code is not taken for it", "[component][engine]") {
+  Host host;
+  host.runtime.image_labels = {{"exitCode", "0"}};
+  REQUIRE(host.accept({Host::payload("one", {test::container("web")})}));
+  if (GENERATE(false, true)) host.restart();
+  host.news();
+  host.end_process("one", 3);
+  CHECK(host.news() == News{"one STOPPED web:STOPPED=3"});
+}
+
 TEST_CASE("a child killed for memory earlier is not the cause of a later end",
           "[component][engine]") {
   RunningTask host;

@@ -176,6 +176,47 @@ TEST_CASE("a start that waits for its turn is not made once the task is stopped"
   CHECK(host.container("one").phase == core::Phase::Stopped);
 }
 
+/// A host that makes one container at a time. Task "one" has db and, after its START, app; app's
+/// first start, or the one in place, waits for its turn behind the create of task "hangs".
+struct StartInQueue : Host {
+  explicit StartInQueue(bool in_place) {
+    settings.launches_at_once = 1;
+    restart();
+    auto app = test::container_after("app", "db", core::DependencyCondition::Start);
+    app.restart_policy = core::RestartPolicy{.attempt_period = 0s};
+    if (!in_place) runtime.hold("start");
+    REQUIRE(accept({payload("one", {test::container("db"), app})}));
+    runtime.hold("create");
+    runtime.release("start");
+    poll();
+    REQUIRE(accept({payload("hangs", {test::container("web")})}));
+    if (in_place) {
+      runtime.now += 2min;
+      end_process("one", 1, 1);
+      REQUIRE(container("one", 1).restarting);
+      return;
+    }
+    runtime.hold("create", container("hangs").runtime_name);
+    runtime.release("create");
+    poll();
+    REQUIRE(container("one", 1).phase == core::Phase::Starting);
+  }
+};
+
+TEST_CASE("a start that waits for its turn keeps nobody alive after a stop",
+          "[component][engine]") {
+  StartInQueue host(GENERATE(false, true));
+  const std::size_t starts = host.runtime.count("start");
+  REQUIRE(host.accept({Host::stop_of("one")}));
+  CHECK_FALSE(host.on_engine("one", 0)->alive);
+  CHECK(host.container("one", 1).phase == core::Phase::Stopped);
+  host.runtime.release("create");
+  host.runtime.release("create", host.container("hangs").runtime_name);
+  host.advance(1min);
+  CHECK(host.on_engine("hangs")->alive);
+  CHECK(host.runtime.count("start") == starts + 1);  // Of the other task.
+}
+
 TEST_CASE("a process that is killed for not ending did not die of a child's memory",
           "[component][engine]") {
   RunningTask host;

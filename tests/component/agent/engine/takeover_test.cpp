@@ -120,6 +120,35 @@ TEST_CASE("a clean-up wait counts over restarts", "[component][engine]") {
   CHECK(host.engine().tasks().all().empty());
 }
 
+TEST_CASE("a clock that was set back adds nothing to a clean-up wait", "[component][engine]") {
+  Host host;
+  REQUIRE(host.accept({host.payload("one", {test::container("web")})}));
+  host.end_process("one", 0);
+  const bool accepted = GENERATE(true, false);
+  if (accepted) host.finish_reports();
+  host.clock.step_wall(-365 * 24h);
+  host.restart();
+  host.advance(accepted ? 4h : 3h + 71h);
+  CHECK(host.engine().tasks().all().empty() == accepted);
+  host.advance(1h);
+  CHECK(host.engine().tasks().all().empty());
+}
+
+TEST_CASE("a container that ends while the agent takes it over is not told to run",
+          "[component][engine]") {
+  testing::RunningTask host;
+  host.kill();
+  host.running.clear();
+  host.runtime.hold("inspect answer");
+  host.restart();
+  host.runtime.end_process(host.id, 0);
+  host.poll();
+  REQUIRE(host.container("one").phase == core::Phase::Stopped);
+  host.runtime.release("inspect answer");
+  host.poll();
+  CHECK(host.running.empty());
+}
+
 TEST_CASE("a host that was started again has its tasks' cgroups before anything starts in them",
           "[component][engine]") {
   Host host;

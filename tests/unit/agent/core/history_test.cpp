@@ -51,7 +51,8 @@ struct World {
   };
   TaskState task;
   std::vector<Process> processes;
-  std::vector<Event> inbox;  ///< Answers on their way, delivered in any order.
+  std::vector<Event> inbox;         ///< Answers on their way, delivered in any order.
+  std::set<ContainerIndex> queued;  ///< Starts that wait for their turn in the engine.
   std::vector<TaskChange> reports;
   bool forgotten = false;
 
@@ -103,6 +104,22 @@ struct World {
                           .id = ContainerId("id" + std::to_string(a.container))});
   }
   void run(const action::Start& a) {
+    if (dice.one_in(3)) {
+      queued.insert(a.container);
+    } else {
+      start(a);
+    }
+  }
+  void run(const action::CancelStart& a) {
+    if (queued.erase(a.container) != 0) answer(event::Recovered{a.container, look(a.container)});
+  }
+  /// The next one of those that wait has its turn. What shall stop waits for none.
+  void start_queued() {
+    const ContainerIndex i = queued.extract(queued.begin()).value();
+    RC_ASSERT(!task.containers[i].stop_requested);
+    start({i});
+  }
+  void start(const action::Start& a) {
     Process& p = processes[a.container];
     RC_ASSERT(p.exists);
     if (unlucky()) {
@@ -174,6 +191,7 @@ struct World {
         inbox, [](const Event& e) { return !std::holds_alternative<event::StopAccepted>(e.what); });
     auto loaded = store::parse_task(store::to_document(task));
     RC_ASSERT(loaded.has_value());
+    queued.clear();
     take(resume(std::move(*loaded), kNoon));
   }
 };
@@ -193,6 +211,8 @@ void live(World& world) {
       world.take(decide(world.task, at_noon(event::StopRequested{})));
     } else if (turn == 3) {
       world.take(decide(world.task, at_noon(event::FlushDue{})));
+    } else if (!world.queued.empty() && (turn == 5 || world.inbox.empty())) {
+      world.start_queued();
     } else if (!world.inbox.empty()) {
       const auto at = world.dice.index(world.inbox.size());
       const Event e = world.inbox[at];

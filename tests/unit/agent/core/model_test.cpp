@@ -214,6 +214,7 @@ struct World {
     answer(std::move(pulled));
   }
   void run(const action::CancelPull&) {}
+  void run(const action::CancelStart&) {}  // All are begun at once here.
   void run(const action::Create& a) {
     event::Created created{.container = a.container, .id = ContainerId("id")};
     const Fate& fate = plan.fates[a.container];

@@ -160,6 +160,16 @@ TEST_CASE("a restart cut off by a crash is taken up again", "[unit][core]") {
   CHECK(story.task.containers[0].restart_count == 1);
 }
 
+TEST_CASE("an answer about the run before begins no second start", "[unit][core]") {
+  Story story = restartable();
+  start_first_run(story);
+  story.tell(event::Observed{0, run_of(0, exited(1))});
+  REQUIRE(story.task.containers[0].restarting);
+  story.actions.clear();
+  story.tell(event::Recovered{0, run_of(0, exited(1))});
+  CHECK_FALSE(story.did<action::Start>(0));
+}
+
 TEST_CASE("a container that somebody starts after its STOPPED report is stopped again",
           "[unit][core]") {
   Story story(task_of({container("c0")}));

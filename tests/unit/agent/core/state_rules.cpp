@@ -169,6 +169,10 @@ void check_container(const TaskState& before, const Event& e, const Decision& d,
   RULE(
       (!(is.phase == Phase::Stopping && was.phase != Phase::Stopping) || asks<action::Stop>(d, i)));
   RULE((!asks<action::CancelPull>(d, i) || was.phase == Phase::Pulling));
+  // A start that waits for its turn keeps nobody waiting once it shall not be made.
+  const bool is_starting = is.phase == Phase::Starting || is.restarting;
+  RULE((asks<action::CancelStart>(d, i) ==
+        (is_starting && is.stop_requested && !was.stop_requested)));
   // Stop wins: nothing new is begun for a container that shall end.
   if (was.stop_requested) {
     RULE(!asks<action::Resolve>(d, i));
