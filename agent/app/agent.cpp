@@ -120,8 +120,7 @@ boost::asio::awaitable<int> Agent::Parts::bring_up_and_serve() {
   }
 }
 
-Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded,
-             Strangers strangers) {
+Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded, Purpose purpose) {
   runtime::docker::DockerSettings docker{
       .socket_path =
           runtime::docker::parse_docker_host(loaded.config.docker_host).value_or(std::string()),
@@ -130,7 +129,7 @@ Agent::Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded,
       .manifest_timeout = loaded.config.manifest_pull_timeout};
   const std::string name = aws::user_agent(kCompatibleVersion, kBuildHash, loaded.config.os_family);
   parts_ = std::make_unique<Parts>(std::move(executor), std::move(loaded), std::move(docker), name,
-                                   strangers);
+                                   purpose);
 }
 
 Agent::~Agent() = default;

@@ -12,10 +12,13 @@
 
 namespace longshore::app {
 
-/// What becomes of containers with this cluster's labels whose task no record tells of.
-enum class Strangers {
-  TakeOver,    ///< They become tasks again: the record was lost.
-  LeaveAlone,  ///< They are another agent's, which has the same cluster's name.
+/// What an agent is for.
+enum class Purpose {
+  Host,  ///< All of a host's tasks. Containers of its cluster whose record is lost become tasks
+         ///< again.
+  /// One task before somebody's eyes: each change is told at once, and other containers of the same
+  /// cluster are another agent's.
+  OneTask,
 };
 
 /// The daemon: builds every part from the settings, brings them up in order, and keeps them
@@ -23,7 +26,7 @@ enum class Strangers {
 class Agent {
  public:
   Agent(boost::asio::any_io_executor executor, config::LoadedConfig loaded,
-        Strangers strangers = Strangers::TakeOver);
+        Purpose purpose = Purpose::Host);
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;

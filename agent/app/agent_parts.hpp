@@ -92,10 +92,10 @@ struct Agent::Parts {
   std::string engine_error = "it has not answered since the agent started";
   SteadyTime started{};
   bool task_limits = true;
-  Strangers strangers;
+  Purpose purpose;
 
   Parts(boost::asio::any_io_executor e, config::LoadedConfig l, runtime::docker::DockerSettings d,
-        const std::string& user_agent, Strangers s)
+        const std::string& user_agent, Purpose p)
       : executor(std::move(e)),
         loaded(std::move(l)),
         credentials(aws::credential_chain({.external = loaded.config.external,
@@ -109,7 +109,7 @@ struct Agent::Parts {
             {.environment = loaded.environment,
              .user_agent = user_agent,
              .attempts = loaded.config.api_attempts}),
-        strangers(s) {}
+        purpose(p) {}
 
   // agent_start.cpp: what has to be there before tasks are
   boost::asio::awaitable<std::optional<Stop>> open_store();

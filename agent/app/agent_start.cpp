@@ -162,7 +162,11 @@ boost::asio::awaitable<std::optional<Stop>> Agent::Parts::take_over_state() {
   if (!settings) {
     co_return stop_with(exit_for(settings.error()), "this host's resources", settings.error());
   }
-  settings->take_over_strangers = strangers == Strangers::TakeOver;
+  settings->take_over_strangers = purpose == Purpose::Host;
+  if (purpose == Purpose::OneTask) {
+    settings->flush_wait = 100ms;
+    settings->flush_jitter = 0ms;
+  }
   engine.emplace(executor, clock, store, docker, *limiter, std::move(*settings), std::move(links));
   // The control plane expects a word about the host after each.
   engine->heartbeat = [this] { tell_instance_health(); };

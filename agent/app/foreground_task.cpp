@@ -122,10 +122,12 @@ void ForegroundTask::on_change(const json& change) {
     if (container_status_[name] == status) continue;
     container_status_[name] = status;
     std::string line = name + " " + status;
+    std::optional<int> exit_code;
     if (const auto code = c.find("exitCode"); code != c.end()) {
-      exit_codes_[name] = code->get<int>();
-      line += fmt::format(" (exit code {})", exit_codes_[name]);
+      exit_code = code->get<int>();
+      line += fmt::format(" (exit code {})", *exit_code);
     }
+    if (status == "STOPPED") on_end(name, exit_code);
     if (const std::string reason = text_of(c, "reason"); !reason.empty()) {
       line += ": " + reason;
       failed_ = true;
@@ -145,17 +147,51 @@ void ForegroundTask::on_change(const json& change) {
   changed_.set();
 }
 
-boost::asio::awaitable<void> ForegroundTask::follow(std::string container, ContainerId id) {
-  const Status followed =
-      co_await agent_.runtime().follow_logs(id, [this, &container](const runtime::LogLine& line) {
-        show(line.is_stderr ? std::cerr : std::cout, container + " | " + line.text);
-      });
-  if (!followed) {
-    std::cerr << "longshore run: output of " << container << ": " << followed.error().message
-              << "\n";
+void ForegroundTask::on_end(const std::string& container, std::optional<int> exit_code) {
+  for (const json& c : definition_.value("containerDefinitions", json::array())) {
+    if (text_of(c, "name") != container || !c.value("essential", true)) continue;
+    if (!std::exchange(essential_ended_, true)) exit_code_ = exit_code;
   }
+}
+
+/// The engine ends the output with the process: each run's is asked for anew, from the beginning.
+boost::asio::awaitable<void> ForegroundTask::follow(std::string container, ContainerId id) {
+  std::size_t shown = 0;
+  int run = 0;
+  do {
+    if (run > 0) say(fmt::format("{} restarted ({})", container, run));
+    std::size_t seen = 0;
+    const Status followed = co_await agent_.runtime().follow_logs(
+        id, [this, &container, &shown, &seen](const runtime::LogLine& line) {
+          if (++seen <= shown) return;
+          ++shown;
+          show(line.is_stderr ? std::cerr : std::cout, container + " | " + line.text);
+        });
+    if (!followed) {
+      std::cerr << "longshore run: output of " << container << ": " << followed.error().message
+                << "\n";
+      break;
+    }
+  } while (co_await await_next_run(id, &run));
   --outputs_open_;
   changed_.set();
+}
+
+/// Whether its restart policy has begun another run than number `*run`, which it then is.
+boost::asio::awaitable<bool> ForegroundTask::await_next_run(const ContainerId& id, int* run) {
+  while (agent_.engine() != nullptr) {
+    const auto key = agent_.engine()->tasks().find(id);
+    const core::TaskState* task = key ? agent_.engine()->tasks().find(key->task) : nullptr;
+    if (task == nullptr || !task->spec->containers[key->container].restart_policy) co_return false;
+    const core::ContainerState& c = task->containers[key->container];
+    if (c.phase == core::Phase::Stopped) co_return false;
+    if (!c.restarting && c.restart_count > *run) {
+      *run = c.restart_count;
+      co_return true;
+    }
+    co_await clock_.sleep_for(50ms);
+  }
+  co_return false;
 }
 
 boost::asio::awaitable<void> ForegroundTask::wait_for_output() {
@@ -176,11 +212,8 @@ boost::asio::awaitable<void> ForegroundTask::wait_for_cleanup() {
 }
 
 int ForegroundTask::exit_status() const {
-  for (const json& c : definition_.value("containerDefinitions", json::array())) {
-    const auto code = exit_codes_.find(text_of(c, "name"));
-    if (c.value("essential", true) && code != exit_codes_.end()) return code->second;
-  }
-  return failed_ ? kExitRestart : kExitOk;
+  if (exit_code_) return *exit_code_;
+  return stop_asked_ && !failed_ ? kExitInterrupted : kExitRestart;
 }
 
 }  // namespace longshore::app

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -23,8 +24,9 @@ class ForegroundTask {
   ForegroundTask(boost::asio::any_io_executor executor, Clock& clock,
                  standalone::StandaloneServer& server, Agent& agent);
 
-  /// Runs a task definition as RegisterTaskDefinition returned it, and returns what its essential
-  /// container ended with; 1 when it never ran.
+  /// Runs a task definition as RegisterTaskDefinition returned it, and returns what the essential
+  /// container that was the first to end did so with; 1 when it never ran, 130 when that was asked
+  /// for.
   boost::asio::awaitable<int> run(nlohmann::json registered);
   /// Asks the task to stop, as StopTask does. The second time changes nothing: the engine's own
   /// time limits end it.
@@ -33,10 +35,12 @@ class ForegroundTask {
  private:
   boost::asio::awaitable<bool> wait_for_instance();
   boost::asio::awaitable<void> follow(std::string container, ContainerId id);
+  boost::asio::awaitable<bool> await_next_run(const ContainerId& id, int* run);
   boost::asio::awaitable<void> wait_for_output();
   boost::asio::awaitable<void> wait_for_cleanup();
   void on_record(const standalone::Record& record);
   void on_change(const nlohmann::json& change);
+  void on_end(const std::string& container, std::optional<int> exit_code);
   void say(std::string_view what);
   void show(std::ostream& stream, const std::string& line);
   [[nodiscard]] int exit_status() const;
@@ -49,7 +53,8 @@ class ForegroundTask {
   std::string task_arn_{};
   std::string last_status_{};
   std::map<std::string, std::string> container_status_{};
-  std::map<std::string, int> exit_codes_{};
+  bool essential_ended_ = false;
+  std::optional<int> exit_code_{};  ///< Of the essential container that ended first, if it ran.
   std::size_t outputs_open_ = 0;
   bool stop_asked_ = false;
   bool failed_ = false;

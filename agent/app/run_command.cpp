@@ -156,7 +156,7 @@ int run_task(const SettingFlags& flags, const std::string& file) {
   tie_to(*loaded, (*server)->port(), folder.path());
   int status = kExitRestart;
   // Another `longshore run` may be at work beside this one.
-  Agent agent(loop.get_executor(), std::move(*loaded), Strangers::LeaveAlone);
+  Agent agent(loop.get_executor(), std::move(*loaded), Purpose::OneTask);
   ForegroundTask task(loop.get_executor(), clock, **server, agent);
   spawn(loop.get_executor(), "signals", stop_on_signal(&task));
   spawn(loop.get_executor(), "agent", run_agent_part(&agent, &status, &loop));

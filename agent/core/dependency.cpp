@@ -24,6 +24,22 @@ bool depends_on(const ContainerSpec& spec, const ContainerName& name) {
                      [&](const Dependency& d) { return d.container == name; });
 }
 
+std::string_view condition_word(DependencyCondition condition) {
+  switch (condition) {
+    case DependencyCondition::Create:
+      return "CREATE";
+    case DependencyCondition::Start:
+      return "START";
+    case DependencyCondition::Complete:
+      return "COMPLETE";
+    case DependencyCondition::Success:
+      return "SUCCESS";
+    case DependencyCondition::Healthy:
+      return "HEALTHY";
+  }
+  return "";
+}
+
 bool ended(const ContainerState& c) { return c.phase == Phase::Stopped; }
 bool ran(const ContainerState& c) { return c.started_at.has_value(); }
 
@@ -101,6 +117,20 @@ DependencyVerdict check_dependencies(const TaskState& task, ContainerIndex conta
   return all;
 }
 
+std::string awaited_conditions(const TaskState& task, ContainerIndex container) {
+  std::string all;
+  if (task.containers[container].phase >= Phase::Creating) return all;
+  for (const Dependency& dependency : task.spec->containers[container].depends_on) {
+    const auto on = find(*task.spec, dependency.container);
+    if (!on) continue;
+    const DependencyVerdict one = Relation(task, container, *on).check(dependency.condition);
+    if (one.state != DependencyState::Waiting) continue;
+    all += fmt::format("{}{} of {}", all.empty() ? "" : ", ", condition_word(dependency.condition),
+                       dependency.container.str());
+  }
+  return all;
+}
+
 bool dependants_stopped(const TaskState& task, ContainerIndex container) {
   const auto& specs = task.spec->containers;
   std::vector<bool> seen(specs.size(), false);
@@ -155,11 +185,12 @@ Status check_order(const TaskSpec& spec) {
   for (bool progress = true; progress;) {
     progress = false;
     for (ContainerIndex i = 0; i < placed.size(); ++i) {
+      if (placed[i]) continue;
       const auto& needs = spec.containers[i].depends_on;
       const bool ready = std::all_of(needs.begin(), needs.end(), [&](const Dependency& d) {
         return placed[*find(spec, d.container)];
       });
-      if (!placed[i] && ready) placed[i] = progress = true;
+      if (ready) placed[i] = progress = true;
     }
   }
   const auto left = std::find(placed.begin(), placed.end(), false);

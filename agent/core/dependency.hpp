@@ -19,6 +19,10 @@ struct DependencyVerdict {
 /// Whether everything `container` waits for has come, may come, or never will.
 DependencyVerdict check_dependencies(const TaskState& task, ContainerIndex container);
 
+/// For people: the conditions that `container` waits for, as "HEALTHY of db, SUCCESS of init".
+/// Empty: none, or it is past them.
+std::string awaited_conditions(const TaskState& task, ContainerIndex container);
+
 /// True when no container that starts after `container`, directly or by way of others, is left:
 /// only then may it be stopped. The official agent looks at the direct ones only, and stops a
 /// database under its user when a job that has ended stood between them.

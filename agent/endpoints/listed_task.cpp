@@ -6,6 +6,7 @@
 
 #include "agent/base/text.hpp"
 #include "agent/base/time_text.hpp"
+#include "agent/core/dependency.hpp"
 
 namespace longshore::endpoints {
 namespace {
@@ -76,7 +77,9 @@ std::string time_text(const std::optional<WallTime>& time) {
   return time ? to_rfc3339(*time) : std::string();
 }
 
-ListedContainer listed_container(const core::ContainerSpec& spec, const ContainerState& state) {
+ListedContainer listed_container(const core::TaskState& task, core::ContainerIndex i) {
+  const core::ContainerSpec& spec = task.spec->containers[i];
+  const ContainerState& state = task.containers[i];
   return {.name = spec.name.str(),
           .known_status = std::string(status_word(container_status(state.phase))),
           .phase = std::string(state.restarting ? "restarting" : phase_word(state.phase)),
@@ -87,6 +90,7 @@ ListedContainer listed_container(const core::ContainerSpec& spec, const Containe
           .exit_code = state.exit_code,
           .reason = truncate_utf8(state.reason.empty() ? state.soft_reason : state.reason,
                                   kMaxReasonBytes),
+          .waits_for = task.admitted ? core::awaited_conditions(task, i) : std::string(),
           .restart_count = state.restart_count,
           .started_at = time_text(state.started_at)};
 }
@@ -106,6 +110,7 @@ Json to_json(const ListedContainer& container) {
   put(json, "Health", container.health);
   if (container.exit_code) json["ExitCode"] = *container.exit_code;
   put(json, "Reason", container.reason);
+  put(json, "WaitsFor", container.waits_for);
   json["RestartCount"] = container.restart_count;
   put(json, "StartedAt", container.started_at);
   return json;
@@ -125,6 +130,7 @@ ListedContainer read_listed_container(const JsonReader& json) {
           .health = text(json, "Health"),
           .exit_code = json.integer("ExitCode"),
           .reason = text(json, "Reason"),
+          .waits_for = text(json, "WaitsFor"),
           .restart_count = json.integer("RestartCount").value_or(0),
           .started_at = text(json, "StartedAt")};
 }
@@ -146,9 +152,8 @@ ListedTask listed_task(const core::TaskState& task, std::optional<std::string> w
       .reason = truncate_utf8(task.reason, kMaxReasonBytes),
       .stopped_at = time_text(task.stopped_at)};
   for (std::size_t i = 0; i < task.containers.size(); ++i) {
-    const core::ContainerSpec& spec = task.spec->containers[i];
-    if (spec.kind != core::ContainerKind::Normal) continue;
-    listed.containers.push_back(listed_container(spec, task.containers[i]));
+    if (task.spec->containers[i].kind != core::ContainerKind::Normal) continue;
+    listed.containers.push_back(listed_container(task, i));
   }
   return listed;
 }

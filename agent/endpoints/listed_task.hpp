@@ -23,6 +23,7 @@ struct ListedContainer {
   std::string health{};  ///< UNKNOWN, HEALTHY or UNHEALTHY; only with a health check.
   std::optional<std::int64_t> exit_code{};
   std::string reason{};
+  std::string waits_for{};  ///< Conditions of other containers: "HEALTHY of db".
   std::int64_t restart_count = 0;
   std::string started_at{};
   friend bool operator==(const ListedContainer&, const ListedContainer&) = default;

@@ -27,12 +27,17 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+std::string waiting(const std::string& what) { return what.empty() ? what : "waiting: " + what; }
+
 Row task_row(const ListedTask& task) {
   const auto running = std::count_if(task.containers.begin(), task.containers.end(),
                                      [](const auto& c) { return c.known_status == "RUNNING"; });
-  const std::string waits = task.waits_for.empty() ? "" : "waiting: " + task.waits_for;
+  std::string waits = waiting(task.waits_for);
   std::string cause = task.reason;
   for (const ListedContainer& container : task.containers) {
+    if (waits.empty() && !container.waits_for.empty()) {
+      waits = container.name + " " + waiting(container.waits_for);
+    }
     if (cause.empty() && !container.reason.empty()) {
       cause = container.name + ": " + container.reason;
     }
@@ -50,8 +55,12 @@ Row container_row(const ListedContainer& container) {
   const std::string restarts =
       container.restart_count > 0 ? fmt::format("restarts {}", container.restart_count) : "";
   const std::string id = container.runtime_id.substr(0, kShortIdBytes);
-  return {"  " + container.name, id.empty() ? "-" : id, "",
-          container.phase,       container.health,      joined({exit, restarts, container.reason})};
+  return {"  " + container.name,
+          id.empty() ? "-" : id,
+          "",
+          container.phase,
+          container.health,
+          joined({exit, restarts, waiting(container.waits_for), container.reason})};
 }
 
 }  // namespace

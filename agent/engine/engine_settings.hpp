@@ -39,6 +39,10 @@ struct EngineSettings {
   /// With so many reports that the control plane has not taken, no more tasks are: it hands over
   /// tasks, but hears of no end, and every report needs memory and disk.
   std::size_t max_open_reports = 10'000;
+  /// Container changes that no task change carried along are sent by themselves after this, and up
+  /// to this much more. Source: amazon-ecs-agent:agent/eventhandler/task_handler.go.
+  std::chrono::milliseconds flush_wait{std::chrono::seconds{10}};
+  std::chrono::milliseconds flush_jitter{std::chrono::seconds{20}};
   OrphanPolicy orphans{};
   std::string boot_id{};  ///< Of the host's present run, as the kernel names it. Empty: not known.
   /// Containers of this cluster whose task is not known at the start become tasks again. Not for an

@@ -179,12 +179,11 @@ void TaskEngine::act(const TaskArn& task, core::Action action) {
   tasks_.erase(task);
 }
 
-/// Container changes that no task change carried along are sent by themselves after 10 to 30 s,
-/// as the official agent does (amazon-ecs-agent:agent/eventhandler/task_handler.go).
 TaskEngine::Void TaskEngine::run_flusher() {
   while (true) {
-    co_await clock_.sleep_for(
-        10s + std::chrono::milliseconds(static_cast<std::int64_t>(20'000 * random_unit())));
+    const auto jitter = settings_.flush_jitter * random_unit();
+    co_await clock_.sleep_for(settings_.flush_wait +
+                              std::chrono::duration_cast<std::chrono::milliseconds>(jitter));
     std::vector<TaskArn> waiting;
     for (const auto& [arn, task] : tasks_.all()) {
       if (!task.unreported.empty()) waiting.push_back(arn);

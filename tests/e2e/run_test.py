@@ -6,6 +6,7 @@ import re
 import select
 import signal
 import subprocess
+import time
 import unittest
 
 from harness import EndToEnd, wait_until
@@ -73,6 +74,41 @@ class RunTest(EndToEnd):
             container("main", "sleep 0.5; exit 0"),
             container("side", "exit 4", essential=False))))
         self.assertEqual(status, 0, out + err)
+
+    def test_an_essential_container_that_never_ran_is_no_success(self):
+        status, out, err = self.finish(self.launch(definition(
+            {"name": "main", "image": IMAGE, "command": ["/nonexistent"], "memory": 32},
+            container("other", "trap 'exit 0' TERM; while :; do sleep 0.1; done"))))
+        self.assertEqual(status, 1, out + err)
+        self.assertIn("main STOPPED: CannotStartContainerError", out)
+
+    def test_each_run_under_a_restart_policy_is_shown(self):
+        process = self.launch(definition(
+            container("main", "while :; do sleep 0.1; done"),
+            container("job", "echo run; sleep 61; exit 5", essential=False,
+                      restartPolicy={"enabled": True, "restartAttemptPeriod": 60})))
+        lines = []
+        while sum("job | run" in line for line in lines) < 2:
+            lines.append(process.stdout.readline())
+            self.assertTrue(lines[-1], lines)
+        process.send_signal(signal.SIGINT)
+        _, out, err = self.finish(process, 60)
+        shown = "".join(lines) + out
+        self.assertIn("job restarted (1)", shown, err)
+        self.assertEqual(shown.count("job | run"), 2, shown)
+
+    def test_a_change_and_output_are_shown_when_they_happen(self):
+        process = self.launch(definition(
+            container("main", "exit 0", dependsOn=[{"containerName": "init",
+                                                    "condition": "SUCCESS"}]),
+            container("init", "echo begun; sleep 5", essential=False)))
+        begun = None
+        while begun is None:
+            line = process.stdout.readline()
+            self.assertTrue(line)
+            begun = time.monotonic() if "init | begun" in line else None
+        self.finish(process)
+        self.assertGreater(time.monotonic() - begun, 4)
 
     def test_ctrl_c_stops_the_task_properly(self):
         process = self.launch(definition(
