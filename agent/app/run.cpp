@@ -38,6 +38,13 @@ class SettingOptions {
   std::map<std::string, std::string> values_{};
 };
 
+/// Of a command whose answer is what it printed: 1 if nobody could get that.
+int written(int status) {
+  if (std::cout.flush()) return status;
+  std::cerr << "longshore: cannot write to standard output\n";
+  return kExitRestart;
+}
+
 void add_standalone_options(CLI::App& command, standalone::StandaloneSettings& s,
                             std::string& listen, int& heartbeat, int& resend, bool& no_manifest) {
   command.add_option("--listen", listen, "Address and port to listen on")
@@ -113,14 +120,19 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (app.exit(e) == 0) return kExitOk;
+    if (argc > 1 && e.get_exit_code() != kExitOk && app.get_subcommands().empty()) {
+      std::cerr << "longshore: \"" << argv[1]
+                << "\" is no subcommand and no option; longshore --help lists them\n";
+      return kExitUsage;
+    }
+    if (app.exit(e) == 0) return written(kExitOk);
     // A supervisor must not start an agent again and again that cannot read its own flags.
     return argc > 1 && agent->check_name(argv[1]) ? kExitTerminal : kExitUsage;
   }
   if (*agent) return run_agent(agent_options.flags());
-  if (*config) return run_config(config_options.flags(), as_json);
-  if (*tasks) return run_tasks(tasks_options.flags(), view);
-  if (*health) return run_health(health_options.flags(), health_as_json);
+  if (*config) return written(run_config(config_options.flags(), as_json));
+  if (*tasks) return written(run_tasks(tasks_options.flags(), view));
+  if (*health) return written(run_health(health_options.flags(), health_as_json));
   if (*task) return run_task(task_options.flags(), file);
   auto address = parse_listen_address(listen);
   if (!address) {

@@ -75,10 +75,11 @@ Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   if (fd < 0) return failed("open", path);
   DirectoryLock lock(fd);
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return fail(ErrorCode::Conflict,
-                "another agent already uses the data directory {}: stop it, or give this one its "
-                "own with ECS_DATADIR",
-                directory);
+    return fail(
+        ErrorCode::Conflict,
+        "another agent already uses the data directory {}: stop it first, since one host has "
+        "one agent",
+        directory);
   }
   return lock;
 }

@@ -140,7 +140,11 @@ std::invoke_result_t<Call> ImagePuller::repeat(Repetition how, std::string image
 
 boost::asio::awaitable<DigestOutcome> ImagePuller::resolve(ImageRequest request) {
   const auto wanted = parse_image_reference(request.image);
-  if (!wanted) co_return no_digest(wanted.error(), kNoDigest);
+  if (!wanted) {
+    // The engine's words are the ones people know.
+    auto refused = co_await runtime_.resolve_digest(std::move(request.image), {});
+    co_return no_digest(refused ? wanted.error() : std::move(refused).error(), kNoDigest);
+  }
   if (!wanted->digest.empty()) co_return DigestOutcome{.digest = wanted->digest};
   if (const auto local = co_await find_cached(request.image)) {
     if (local->repo_digests.empty()) co_return DigestOutcome{};

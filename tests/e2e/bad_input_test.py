@@ -45,6 +45,17 @@ class BadTaskTest(EndToEnd):
                 self.assertTrue(report["reason"].startswith(ERROR_PREFIX), report["reason"])
                 self.assertIn(word.lower(), report["reason"].lower())
 
+    def test_a_malformed_image_name_is_refused_in_the_engines_words(self):
+        words = "CannotPullImageManifestError: Error response from daemon: invalid reference format"
+        cases = {"Busybox:1": words + ": repository name must be lowercase", "busybox:a:b": words,
+                 "busybox:bad tag": words, "busybox@sha256:123": words}
+        for image, reason in cases.items():
+            with self.subTest(image):
+                task = self.broken(image=image)
+                self.plane.send(task)
+                report = self.plane.wait_status(task["arn"], "STOPPED")
+                self.assertEqual(report["containers"][0]["reason"], reason)
+
     def test_a_mistyped_field_of_docker_config_names_its_block(self):
         cases = {
             "HostConfigError: Unable to decode given host config: json: cannot unmarshal string "

@@ -101,6 +101,20 @@ class SettingsTest(unittest.TestCase):
     def test_an_unknown_flag(self):
         self.assert_refused(self.run_agent("--clutser", "x"), "--clutser")
 
+    def test_a_word_that_is_no_subcommand_is_named(self):
+        for word in ("agnet", "--agent"):
+            done = subprocess.run([BINARY, word], capture_output=True, text=True, timeout=10)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f'"{word}"', done.stderr)
+
+    def test_an_answer_that_cannot_be_written_is_no_success(self):
+        for words in (["config"], ["--help"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([BINARY, *words], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=10, env=self.environment())
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("cannot write", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
