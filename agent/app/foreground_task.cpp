@@ -178,7 +178,7 @@ boost::asio::awaitable<void> ForegroundTask::follow(std::string container, Conta
 }
 
 /// Whether its restart policy has begun another run than number `*run`, which it then is.
-boost::asio::awaitable<bool> ForegroundTask::await_next_run(const ContainerId& id, int* run) {
+boost::asio::awaitable<bool> ForegroundTask::await_next_run(ContainerId id, int* run) {
   while (agent_.engine() != nullptr) {
     const auto key = agent_.engine()->tasks().find(id);
     const core::TaskState* task = key ? agent_.engine()->tasks().find(key->task) : nullptr;

@@ -35,7 +35,7 @@ class ForegroundTask {
  private:
   boost::asio::awaitable<bool> wait_for_instance();
   boost::asio::awaitable<void> follow(std::string container, ContainerId id);
-  boost::asio::awaitable<bool> await_next_run(const ContainerId& id, int* run);
+  boost::asio::awaitable<bool> await_next_run(ContainerId id, int* run);
   boost::asio::awaitable<void> wait_for_output();
   boost::asio::awaitable<void> wait_for_cleanup();
   void on_record(const standalone::Record& record);

@@ -69,6 +69,28 @@ TEST_CASE("a running container is listed with its runtime facts", "[unit][endpoi
   CHECK(listed.containers[1].phase == "restarting");
 }
 
+TEST_CASE("a container is listed with the conditions that it waits for", "[unit][endpoints]") {
+  auto app = test::container_after("app", "db", core::DependencyCondition::Healthy);
+  app.depends_on.push_back({ContainerName("init"), core::DependencyCondition::Success});
+  core::ContainerSpec db = container("db");
+  db.has_health_check = true;
+  TaskState task = task_of({app, db, container("init", false)});
+  const auto waits_for = [&] { return listed_task(task, {}).containers[0].waits_for; };
+  CHECK(waits_for() == "HEALTHY of db, SUCCESS of init");
+  task.containers[1].phase = Phase::Running;
+  task.containers[1].health = core::Health::Healthy;
+  CHECK(waits_for() == "SUCCESS of init");
+  const auto back =
+      read_json(std::string_view(to_json(listed_task(task, {})).dump()), read_listed_task);
+  REQUIRE(back);
+  CHECK(back->containers[0].waits_for == "SUCCESS of init");
+  task.containers[0].phase = Phase::Creating;
+  CHECK(waits_for().empty());
+  task.containers[0].phase = Phase::Resolved;
+  task.admitted = false;
+  CHECK(waits_for().empty());
+}
+
 TEST_CASE("a task on its way down, and down, is desired stopped", "[unit][endpoints]") {
   TaskState task = two_containers();
   task.stop_requested = true;

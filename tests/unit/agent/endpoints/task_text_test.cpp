@@ -55,6 +55,17 @@ TEST_CASE("containers are shown below their task", "[unit][endpoints]") {
         "  init    -                      stopped           exit 1; no?[2J?luck\n");
 }
 
+TEST_CASE("what a container waits for is shown", "[unit][endpoints]") {
+  ListedTask task = running();
+  task.containers[0].waits_for = "HEALTHY of db";
+  CHECK(task_table_text({task}, true) ==
+        "TASK      DEFINITION    DESIRED  KNOWN    RUNNING  REMARKS\n"
+        "bbbbbbbb  web:3         RUNNING  RUNNING  1/2      app waiting: HEALTHY of db; init: "
+        "no?[2J?luck\n"
+        "  app     ffffffffffff           running  HEALTHY  restarts 2; waiting: HEALTHY of db\n"
+        "  init    -                      stopped           exit 1; no?[2J?luck\n");
+}
+
 TEST_CASE("no tasks are a heading alone", "[unit][endpoints]") {
   CHECK(task_table_text({}, true) == "TASK  DEFINITION  DESIRED  KNOWN  RUNNING  REMARKS\n");
 }
