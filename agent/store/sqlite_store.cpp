@@ -114,11 +114,7 @@ struct SqliteStore::Files {
 
   Reading salvage() {
     auto damaged = SqliteDatabase::open(path());
-    if (!damaged) {
-      Reading none;
-      if (damaged.error().code != ErrorCode::InvalidInput) none.failure = damaged.error();
-      return none;
-    }
+    if (!damaged) return {};
     damaged->keep_log_on_close();
     return read_tables(*damaged);
   }
