@@ -18,6 +18,13 @@ using News = std::vector<std::string>;
 
 const Error kFull{ErrorCode::Unavailable, "disk full"};
 
+/// Hands over a payload of which the disk has not answered yet.
+void hand_over(Host& host, std::optional<Status>& answer, std::vector<control::PayloadTask> tasks) {
+  boost::asio::co_spawn(host.io(), host.engine().on_tasks(std::move(tasks), {}),
+                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
+  host.poll();
+}
+
 TEST_CASE("a payload that cannot be recorded is not accepted", "[component][engine]") {
   Host host;
   host.store.broken = kFull;
@@ -41,10 +48,7 @@ TEST_CASE("a payload is accepted only once it is on disk, for good", "[component
   const auto saves_before = host.store.saved().size();
   host.store.hold();
   std::optional<Status> answer;
-  std::vector<control::PayloadTask> tasks{host.payload("one", {test::container("web")})};
-  boost::asio::co_spawn(host.io(), host.engine().on_tasks(std::move(tasks), {}),
-                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
-  host.poll();
+  hand_over(host, answer, {host.payload("one", {test::container("web")})});
   CHECK_FALSE(answer);
   CHECK(host.resolved.empty());
   host.store.release();
@@ -112,8 +116,7 @@ TEST_CASE("a refusal on a disk that hangs is told once", "[component][engine]") 
   bad.spec.containers[0].depends_on = {{ContainerName("nobody"), {}}};
   host.store.hold();
   std::optional<Status> answer;
-  boost::asio::co_spawn(host.io(), host.engine().on_tasks({bad}, {}),
-                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
+  hand_over(host, answer, {bad});
   host.advance(12s);
   REQUIRE(answer);
   REQUIRE_FALSE(*answer);
@@ -175,13 +178,6 @@ TEST_CASE("every action follows the save of the decision behind it", "[component
   host.store.release();
   host.poll();
   CHECK(host.news() == News{"one STOPPED web:STOPPED=0"});
-}
-
-/// Hands over a payload of which the disk has not answered yet.
-void hand_over(Host& host, std::optional<Status>& answer, std::vector<control::PayloadTask> tasks) {
-  boost::asio::co_spawn(host.io(), host.engine().on_tasks(std::move(tasks), {}),
-                        [&](const std::exception_ptr&, Status s) { answer = std::move(s); });
-  host.poll();
 }
 
 TEST_CASE("no later save takes back the stop that an earlier one recorded", "[component][engine]") {
