@@ -27,6 +27,10 @@ bool shows_new_run(const core::ContainerState& known, const runtime::ContainerSt
   return seen.started_at && (!known.restarting || seen.started_at != known.started_at);
 }
 
+bool joins_network(const core::TaskSpec& spec) {
+  return spec.network_mode.empty() || spec.network_mode == "bridge";
+}
+
 }  // namespace
 
 TaskSteps::TaskSteps(boost::asio::any_io_executor executor, Clock& clock,
@@ -43,7 +47,8 @@ TaskSteps::TaskSteps(boost::asio::any_io_executor executor, Clock& clock,
       keys_(keys),
       post_(std::move(post)),
       ports_(settings.dynamic_ports.value_or(kernel_port_range()), tasks, is_port_free),
-      turns_(executor_, clock, settings.launches_at_once) {}
+      turns_(executor_, clock, settings.launches_at_once),
+      teardown_(clock, runtime) {}
 
 const core::ContainerState* TaskSteps::state_of(const ContainerKey& key) const {
   const core::TaskState* task = tasks_.find(key.task);
@@ -298,13 +303,21 @@ boost::asio::awaitable<Status> TaskSteps::start_heard(ContainerKey key, Containe
   }
 }
 
+/// A turn at a moment when a start does not get in the way of another container's end.
+boost::asio::awaitable<LaunchTurns::Turn> TaskSteps::take_good_turn(ContainerKey key) {
+  auto turn = co_await take_turn(key);
+  const core::TaskState* task = tasks_.find(key.task);
+  if (task != nullptr && joins_network(*task->spec)) co_await teardown_.over();
+  co_return turn;
+}
+
 /// Nothing: a stop came first.
 boost::asio::awaitable<std::optional<LaunchTurns::Turn>> TaskSteps::take_turn_to_start(
     ContainerKey key) {
   if (!is_wanted(key)) co_return std::nullopt;
   const auto stop = std::make_shared<Signal>();
   waiting_starts_[key] = stop;
-  auto turn = co_await race_for(take_turn(key), stop->wait());
+  auto turn = co_await race_for(take_good_turn(key), stop->wait());
   waiting_starts_.erase(key);
   co_return turn;
 }

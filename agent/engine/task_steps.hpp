@@ -21,6 +21,7 @@
 #include "agent/engine/port_picker.hpp"
 #include "agent/engine/role_keys.hpp"
 #include "agent/engine/task_table.hpp"
+#include "agent/engine/teardown.hpp"
 #include "runtime/container_runtime.hpp"
 #include "runtime/resource_limiter.hpp"
 
@@ -50,6 +51,8 @@ class TaskSteps {
   void kill_remains(const TaskArn& task);
   /// The engine shows no such container any more. Posts Vanished once nothing of it lives.
   void vanished(ContainerKey key);
+  /// The engine has told the end of a container's process.
+  void process_ended(ContainerId id) { teardown_.began(std::move(id)); }
   /// Whether the engine's events tell a label in place of this container's exit code.
   [[nodiscard]] bool hides_exit_code(const ContainerKey& key) const {
     return hidden_exit_codes_.contains(key);
@@ -83,6 +86,7 @@ class TaskSteps {
   boost::asio::awaitable<LaunchTurns::Turn> take_turn(const ContainerKey& key);
   Void create(ContainerKey key);
   Void remove_latecomer(TaskArn task, ContainerId id, std::vector<std::string> volumes);
+  boost::asio::awaitable<LaunchTurns::Turn> take_good_turn(ContainerKey key);
   boost::asio::awaitable<std::optional<LaunchTurns::Turn>> take_turn_to_start(ContainerKey key);
   Void start_container(ContainerKey key);
   boost::asio::awaitable<bool> engine_came_back(ContainerKey key);
@@ -147,6 +151,7 @@ class TaskSteps {
   Post post_;
   PortPicker ports_;
   LaunchTurns turns_;
+  Teardown teardown_;
   std::map<ContainerKey, std::shared_ptr<boost::asio::cancellation_signal>> pulls_;
   std::map<ContainerKey, std::vector<std::string>> image_environments_;  ///< Pulled, not created.
   std::map<ContainerKey, std::shared_ptr<Signal>>
