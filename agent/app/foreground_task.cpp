@@ -35,6 +35,21 @@ std::string text_of(const json& object, const char* member) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// " 0.0.0.0:8080->80/tcp …", as `docker ps` shows them.
+std::string published_ports(const json& change) {
+  std::string text;
+  for (const json& binding : change.value("networkBindings", json::array())) {
+    const auto of = [&](const char* port, const char* range) {
+      const auto one = binding.find(port);
+      return one != binding.end() ? one->dump() : text_of(binding, range);
+    };
+    text +=
+        fmt::format(" {}:{}->{}/{}", text_of(binding, "bindIP"), of("hostPort", "hostPortRange"),
+                    of("containerPort", "containerPortRange"), text_of(binding, "protocol"));
+  }
+  return text;
+}
+
 }  // namespace
 
 ForegroundTask::ForegroundTask(boost::asio::any_io_executor executor, Clock& clock,
@@ -122,6 +137,7 @@ void ForegroundTask::on_change(const json& change) {
     if (container_status_[name] == status) continue;
     container_status_[name] = status;
     std::string line = name + " " + status;
+    if (status == "RUNNING") line += published_ports(c);
     std::optional<int> exit_code;
     if (const auto code = c.find("exitCode"); code != c.end()) {
       exit_code = code->get<int>();

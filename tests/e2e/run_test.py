@@ -1,10 +1,12 @@
 """`longshore run TASK-DEFINITION.json`: a task on this machine, in the foreground."""
 
+import contextlib
 import json
 import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -81,6 +83,24 @@ class RunTest(EndToEnd):
             container("other", "trap 'exit 0' TERM; while :; do sleep 0.1; done"))))
         self.assertEqual(status, 1, out + err)
         self.assertIn("main STOPPED: CannotStartContainerError", out)
+
+    def test_the_ports_of_the_host_are_shown(self):
+        process = self.launch(definition(
+            container("web", "echo served | nc -lp 80", portMappings=[{"containerPort": 80}]),
+            networkMode="bridge"))
+        lines = []
+        while "web RUNNING" not in "".join(lines):
+            lines.append(process.stdout.readline())
+            self.assertTrue(lines[-1], lines)
+        shown = re.search(r"web RUNNING 0\.0\.0\.0:(\d+)->80/tcp", lines[-1])
+        self.assertTrue(shown, lines)
+
+        def served():
+            with contextlib.suppress(OSError), socket.create_connection(
+                    ("127.0.0.1", int(shown.group(1))), 1) as connection:
+                return connection.recv(100)
+        self.assertEqual(wait_until(served, 10, "an answer at that port"), b"served\n")
+        self.assertEqual(self.finish(process)[0], 0)
 
     def test_each_run_under_a_restart_policy_is_shown(self):
         process = self.launch(definition(
