@@ -32,13 +32,15 @@ NAME_LABEL = "com.amazonaws.ecs.container-name"
 ESSENTIAL = "c0"
 
 
-def alive(pid):
-    """Whether the process exists and is more than something to be reaped."""
+def living(pid):
+    """(pid, when it began) of a process that is more than something to be reaped, or None. Its
+    number alone may be another one's a minute later."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
+            fields = file.read().rpartition(")")[2].split()
     except OSError:
-        return False
+        return None
+    return None if fields[0] in ("Z", "X") else (pid, int(fields[19]))
 
 
 class TruthTest(BehindProxy):
@@ -51,7 +53,7 @@ class TruthTest(BehindProxy):
                                "random_source": random.Random(seed)}
         super().setUp()
         self.tasks = {}      #: {arn: task} of all that were sent.
-        self.pids = {}       #: {container id: process id} of all that were seen to run.
+        self.processes = {}  #: {container id: as of living()} of all that were seen to run.
         self.essential = set()  #: Those of them whose end is their task's.
         self.judged = set()  #: Reports already compared with the kernel.
 
@@ -91,13 +93,14 @@ class TruthTest(BehindProxy):
         """Remembers each container's process while it runs; returns those that run now."""
         running = [c["Id"] for c in self.docker.containers() if c["State"] == "running"]
         for container in running:
-            if container not in self.pids:
+            if container not in self.processes:
                 shown = self.docker.inspect(container)
-                if shown["State"]["Running"]:
-                    self.pids[container] = shown["State"]["Pid"]
+                process = living(shown["State"]["Pid"])
+                if shown["State"]["Running"] and process:
+                    self.processes[container] = process
                     if shown["Config"]["Labels"][NAME_LABEL] == ESSENTIAL:
                         self.essential.add(container)
-        return [container for container in running if container in self.pids]
+        return [container for container in running if container in self.processes]
 
     def judge_new_reports(self):
         """Nothing that is reported STOPPED lives at that moment."""
@@ -105,8 +108,9 @@ class TruthTest(BehindProxy):
             container = change["runtimeId"]
             if (message["seq"], container) not in self.judged:
                 self.judged.add((message["seq"], container))
-                pid = self.pids.get(container)
-                self.assertFalse(pid and alive(pid), f"{change} lives as process {pid}")
+                process = self.processes.get(container)
+                self.assertFalse(process and living(process[0]) == process,
+                                 f"{change} lives as process {process}")
 
     def victim(self, running, left):
         """One of those that run. Near the end none whose report may ride with the timer: it would
@@ -119,7 +123,8 @@ class TruthTest(BehindProxy):
         """Returns whether it was there to be killed: its task may just have ended."""
         try:
             if self.dice.random() < 0.5:
-                os.kill(self.pids[container], signal.SIGKILL)
+                pid, _ = self.processes[container]
+                os.kill(pid, signal.SIGKILL)
             else:
                 self.docker.call("POST", f"/containers/{container}/kill?signal=TERM")
         except (ProcessLookupError, EngineError):
