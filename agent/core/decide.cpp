@@ -128,8 +128,8 @@ void on(Decision& d, WallTime at, const event::StartFailed& e) {
                            ? inspect_reason(e.failure)
                            : named_reason("CannotStartContainerError", "started", e.failure);
   if (!e.may_run) return finish(d, e.container, at, std::move(reason));
-  // It is stopped as any that runs: after those that need it. Where that was asked for, what is not
-  // known of the start is no cause.
+  // It is stopped as any that runs. Where that was asked for, what is not known of the start is no
+  // cause.
   if (was_restarting || !c->stop_requested) c->reason = std::move(reason);
   c->phase = Phase::Running;
   c->stop_requested = true;

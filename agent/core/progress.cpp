@@ -59,7 +59,9 @@ bool step_down(Decision& d, ContainerIndex i, WallTime at) {
       return true;
     case Phase::Running:
       // The answer of a start on its way says what there is to stop.
-      if (c.restarting || !dependants_stopped(d.next, i)) return false;
+      if (c.restarting) return false;
+      // One that ends alone would wait for ever for those that need it: they run on.
+      if (d.next.stop_requested && !dependants_stopped(d.next, i)) return false;
       c.phase = Phase::Stopping;
       d.actions.emplace_back(action::Stop{i});
       return true;

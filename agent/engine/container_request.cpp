@@ -192,4 +192,15 @@ tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
   return spec;
 }
 
+bool joins_network(const core::TaskSpec& task, const core::ContainerSpec& container) {
+  if (container.kind != core::ContainerKind::Normal) return false;
+  const auto stays_out = [](const std::string& mode) {
+    return mode == "host" || mode == "none" || mode.starts_with("container:");
+  };
+  if (!task.network_mode.empty()) return !stays_out(task.network_mode);
+  return !says(container.host_config_patch, [&](const JsonReader& r) {
+    return stays_out(r.string("NetworkMode").value_or(""));
+  });
+}
+
 }  // namespace longshore::engine

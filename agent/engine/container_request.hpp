@@ -37,4 +37,8 @@ tl::expected<runtime::ContainerSpec, RequestFailure> to_runtime_spec(
     const std::vector<std::string>& image_environment, std::string cgroup_parent,
     const EngineSettings& settings);
 
+/// Whether the engine connects this container to a network, and so does not leave it with the
+/// host's, another container's or none.
+bool joins_network(const core::TaskSpec& task, const core::ContainerSpec& container);
+
 }  // namespace longshore::engine

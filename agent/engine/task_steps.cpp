@@ -27,10 +27,6 @@ bool shows_new_run(const core::ContainerState& known, const runtime::ContainerSt
   return seen.started_at && (!known.restarting || seen.started_at != known.started_at);
 }
 
-bool joins_network(const core::TaskSpec& spec) {
-  return spec.network_mode.empty() || spec.network_mode == "bridge";
-}
-
 }  // namespace
 
 TaskSteps::TaskSteps(boost::asio::any_io_executor executor, Clock& clock,
@@ -307,7 +303,9 @@ boost::asio::awaitable<Status> TaskSteps::start_heard(ContainerKey key, Containe
 boost::asio::awaitable<LaunchTurns::Turn> TaskSteps::take_good_turn(ContainerKey key) {
   auto turn = co_await take_turn(key);
   const core::TaskState* task = tasks_.find(key.task);
-  if (task != nullptr && joins_network(*task->spec)) co_await teardown_.over();
+  if (task == nullptr) co_return turn;
+  const core::ContainerSpec& container = task->spec->containers[key.container];
+  if (joins_network(*task->spec, container)) co_await teardown_.over();
   co_return turn;
 }
 

@@ -51,8 +51,8 @@ class TaskSteps {
   void kill_remains(const TaskArn& task);
   /// The engine shows no such container any more. Posts Vanished once nothing of it lives.
   void vanished(ContainerKey key);
-  /// The engine has told the end of a container's process.
-  void process_ended(ContainerId id) { teardown_.began(std::move(id)); }
+  /// The engine's event has told that a container has ended.
+  void teardown_began(ContainerId id) { teardown_.began(std::move(id)); }
   /// Whether the engine's events tell a label in place of this container's exit code.
   [[nodiscard]] bool hides_exit_code(const ContainerKey& key) const {
     return hidden_exit_codes_.contains(key);

@@ -16,13 +16,13 @@ namespace longshore::engine {
 /// the event loop.
 class Teardown {
  public:
-  /// From the end of a process on. A teardown takes some 50 ms; a busy engine's may take longer,
-  /// and is then let be.
+  /// From the engine's word of an end on. A teardown takes some 50 ms; a busy engine's may take
+  /// longer, and is then let be.
   static constexpr std::chrono::milliseconds kPatience{150};
 
   Teardown(Clock& clock, runtime::ContainerRuntime& runtime) : clock_(clock), runtime_(runtime) {}
 
-  /// The process of this container has ended.
+  /// The engine has told that this container has ended.
   void began(ContainerId id);
   /// Until the engine has done with the one that ended last, or kPatience has passed. It answers an
   /// inspect of a container only then, since it holds the container's lock meanwhile.

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import subprocess
+import threading
 import time
 import unittest
 
@@ -58,6 +59,20 @@ class RunTest(EndToEnd):
         self.assertFalse([m for m in SANITIZER_MARKS if m in err], err)
         return process.returncode, out, err
 
+    def read_until(self, process, words, times=1):
+        """Its lines, up to one with these words, the `times`-th of them; it is killed, and this
+        fails, when there is none in time."""
+        guard = threading.Timer(100, process.kill)
+        guard.start()
+        lines = []
+        try:
+            while sum(words in line for line in lines) < times:
+                lines.append(process.stdout.readline())
+                self.assertTrue(lines[-1], lines)
+        finally:
+            guard.cancel()
+        return lines
+
     def test_it_prints_the_time_line_and_the_output_and_ends_with_the_exit_code(self):
         status, out, err = self.finish(self.launch(definition(
             container("web", "echo hello from web; echo trouble >&2; sleep 1; exit 3"),
@@ -88,12 +103,9 @@ class RunTest(EndToEnd):
         process = self.launch(definition(
             container("web", "echo served | nc -lp 80", portMappings=[{"containerPort": 80}]),
             networkMode="bridge"))
-        lines = []
-        while "web RUNNING" not in "".join(lines):
-            lines.append(process.stdout.readline())
-            self.assertTrue(lines[-1], lines)
-        shown = re.search(r"web RUNNING 0\.0\.0\.0:(\d+)->80/tcp", lines[-1])
-        self.assertTrue(shown, lines)
+        line = self.read_until(process, "web RUNNING")[-1]
+        shown = re.search(r"web RUNNING 0\.0\.0\.0:(\d+)->80/tcp", line)
+        self.assertTrue(shown, line)
 
         def served():
             with contextlib.suppress(OSError), socket.create_connection(
@@ -107,10 +119,7 @@ class RunTest(EndToEnd):
             container("main", "while :; do sleep 0.1; done"),
             container("job", "echo run; sleep 61; exit 5", essential=False,
                       restartPolicy={"enabled": True, "restartAttemptPeriod": 60})))
-        lines = []
-        while sum("job | run" in line for line in lines) < 2:
-            lines.append(process.stdout.readline())
-            self.assertTrue(lines[-1], lines)
+        lines = self.read_until(process, "job | run", times=2)
         process.send_signal(signal.SIGINT)
         _, out, err = self.finish(process, 60)
         shown = "".join(lines) + out
@@ -122,11 +131,8 @@ class RunTest(EndToEnd):
             container("main", "exit 0", dependsOn=[{"containerName": "init",
                                                     "condition": "SUCCESS"}]),
             container("init", "echo begun; sleep 5", essential=False)))
-        begun = None
-        while begun is None:
-            line = process.stdout.readline()
-            self.assertTrue(line)
-            begun = time.monotonic() if "init | begun" in line else None
+        self.read_until(process, "init | begun")
+        begun = time.monotonic()
         self.finish(process)
         self.assertGreater(time.monotonic() - begun, 4)
 
@@ -147,10 +153,7 @@ class RunTest(EndToEnd):
     def test_a_reader_that_goes_away_stops_the_task(self):
         process = self.launch(definition(
             container("main", "trap 'exit 5' TERM; while :; do echo tick; sleep 0.1; done")))
-        line = ""
-        while "tick" not in line:
-            line = process.stdout.readline()
-            self.assertTrue(line, "its output ended before the container's")
+        self.read_until(process, "tick")
         process.stdout.close()
         process.stdout = None
         status, _, err = self.finish(process)
@@ -160,8 +163,7 @@ class RunTest(EndToEnd):
     def test_a_terminal_that_goes_away_stops_the_task(self):
         process = self.launch(definition(
             container("main", "trap 'exit 5' TERM; while :; do echo tick; sleep 0.1; done")))
-        while "tick" not in process.stdout.readline():
-            self.assertIsNone(process.poll())
+        self.read_until(process, "tick")
         process.send_signal(signal.SIGHUP)
         status, out, err = self.finish(process)
         self.assertEqual(status, 5, out + err)

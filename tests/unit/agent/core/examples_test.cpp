@@ -252,10 +252,12 @@ TEST_CASE("a start that failed after all is told although others run on", "[unit
   story.tell(event::Observed{1, alive()});
   story.tell(event::StartFailed{
       .container = 0, .failure = broken("", ErrorCode::Timeout), .may_run = true});
-  CHECK_FALSE(story.did<action::Stop>(0));  // Whoever needs it is stopped first.
-  story.tell(event::Observed{0, never_started()});
+  CHECK(story.did<action::Stop>(0));  // Whoever needs it would never be stopped.
+  SECTION("of which nothing came") { story.tell(event::Observed{0, never_started()}); }
+  SECTION("of which a process came") { story.tell(event::Observed{0, exited(137)}); }
   CHECK(story.task.containers[0].phase == Phase::Stopped);
   CHECK(story.task.containers[1].phase == Phase::Running);
+  CHECK(story.reports.back().status == ReportedStatus::Running);
 }
 
 TEST_CASE("durations are written as the official agent writes them", "[unit][core]") {

@@ -168,6 +168,9 @@ void check_container(const TaskState& before, const Event& e, const Decision& d,
   RULE((!met_another || (before.spec->containers[i].restart_policy && !was.stop_requested)));
   RULE(
       (!(is.phase == Phase::Stopping && was.phase != Phase::Stopping) || asks<action::Stop>(d, i)));
+  // What shall end in a task that lives on is being ended, whoever needs it.
+  const bool ends_alone = is.stop_requested && !d.next.stop_requested;
+  RULE((!ends_alone || is.phase != Phase::Running || is.restarting));
   RULE((!asks<action::CancelPull>(d, i) || was.phase == Phase::Pulling));
   // A start that waits for its turn keeps nobody waiting once it shall not be made.
   const bool is_starting = is.phase == Phase::Starting || is.restarting;
@@ -190,7 +193,9 @@ void check_container(const TaskState& before, const Event& e, const Decision& d,
   if (is.exit_code && *is.exit_code != 143) RULE(is.started_at);  // no exit without a process
 }
 
+/// Of a task that ends. A container that ends alone waits for nobody.
 void check_order_of_ends(const TaskState& before, const Decision& d) {
+  if (!d.next.stop_requested) return;
   for (ContainerIndex i = 0; i < d.next.containers.size(); ++i) {
     if (!asks<action::Stop>(d, i) || before.containers[i].phase != Phase::Running) continue;
     for (ContainerIndex j = 0; j < d.next.containers.size(); ++j) {
