@@ -10,10 +10,9 @@
 
 namespace longshore::engine {
 
-/// What the engine still does after a container's end: it takes down its network. A container that
-/// joins a network meanwhile waits for the kernel's lock in each of its steps, and so does the
-/// teardown: on Docker 20.10 the two took 355 ms side by side and 230 ms one after the other. On
-/// the event loop.
+/// What the engine still does after a container's end: it takes down its network. That and another
+/// container's start get in each other's way when that one joins a network, too: on Docker 20.10
+/// the two took 355 ms side by side and 230 ms one after the other. On the event loop.
 class Teardown {
  public:
   /// From the engine's word of an end on. A teardown takes some 50 ms; a busy engine's may take
