@@ -51,8 +51,9 @@ struct World {
   };
   TaskState task;
   std::vector<Process> processes;
-  std::vector<Event> inbox;         ///< Answers on their way, delivered in any order.
-  std::set<ContainerIndex> queued;  ///< Starts that wait for their turn in the engine.
+  std::vector<Event> inbox;              ///< Answers on their way, delivered in any order.
+  std::set<ContainerIndex> queued;       ///< Starts that wait for their turn in the engine.
+  std::set<ContainerIndex> ended_alone;  ///< Asked to end while their task was not.
   std::vector<TaskChange> reports;
   bool forgotten = false;
 
@@ -145,6 +146,13 @@ struct World {
     answer(event::Observed{i, look(i)});
   }
   void run(const action::Stop& a) {
+    // In a task that lives on, whoever needs it runs on, too.
+    if (!task.stop_requested) ended_alone.insert(a.container);
+    if (!ended_alone.contains(a.container)) check_nobody_needs(a);
+    die(a.container);
+    answer(event::Observed{a.container, look(a.container)});
+  }
+  void check_nobody_needs(const action::Stop& a) {
     // Asked of a container that is over, it does nothing.
     for (ContainerIndex j = 0; j < task.containers.size(); ++j) {
       for (const auto& needs : task.spec->containers[j].depends_on) {
@@ -154,8 +162,6 @@ struct World {
         }
       }
     }
-    die(a.container);
-    answer(event::Observed{a.container, look(a.container)});
   }
   void run(const action::Recover& a) { answer(event::Recovered{a.container, look(a.container)}); }
   void run(const action::ArmStartTimeout& a) {
