@@ -219,9 +219,7 @@ boost::asio::awaitable<bool> TaskEngine::drain(std::chrono::milliseconds limit) 
 }
 
 void TaskEngine::died(ContainerKey key, core::Exit exit) {
-  if (const auto* task = tasks_.find(key.task)) {
-    steps_.teardown_began(task->containers[key.container].runtime_id);
-  }
+  steps_.teardown_began(key);
   post(key.task, event::Observed{key.container, {.has_run = true, .exit = std::move(exit)}});
 }
 

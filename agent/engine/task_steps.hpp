@@ -29,8 +29,9 @@ namespace longshore::engine {
 
 /// Carries out the core's actions: each is one coroutine over the runtime or the limiter, whose
 /// outcome goes back as an event. Holds no state of tasks and decides nothing about them.
-/// Launching is in task_steps.cpp, ending in task_stop.cpp, what a task has besides its containers
-/// in task_resources.cpp, and what comes after its end in task_cleanup.cpp.
+/// A container's way to its creation is in task_steps.cpp, its start in task_start.cpp, its end in
+/// task_stop.cpp, what a task has besides its containers in task_resources.cpp, and what comes
+/// after its end in task_cleanup.cpp.
 class TaskSteps {
  public:
   using Post = std::function<void(TaskArn, decltype(core::Event::what))>;
@@ -52,7 +53,7 @@ class TaskSteps {
   /// The engine shows no such container any more. Posts Vanished once nothing of it lives.
   void vanished(ContainerKey key);
   /// The engine's event has told that a container has ended.
-  void teardown_began(ContainerId id) { teardown_.began(std::move(id)); }
+  void teardown_began(const ContainerKey& key);
   /// Whether the engine's events tell a label in place of this container's exit code.
   [[nodiscard]] bool hides_exit_code(const ContainerKey& key) const {
     return hidden_exit_codes_.contains(key);
